@@ -1,0 +1,133 @@
+// Package checkers judges histories: which guarantees one has, which it breaks and by which few operations, and
+// which could not be decided.
+//
+// Each guarantee has a Checker, an explicit value. The package must not know which system a history comes from.
+package checkers
+
+import (
+	"fmt"
+	"slices"
+
+	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
+	"sunder/harness/history"
+)
+
+// Validity is the outcome of a check. The zero value never passes.
+type Validity uint8
+
+// The outcomes of a check.
+const (
+	Unknown Validity = iota
+	Valid
+	Invalid
+)
+
+// String is the validity as results write it.
+func (v Validity) String() string {
+	switch v {
+	case Valid:
+		return "valid"
+	case Invalid:
+		return "invalid"
+	}
+	return "unknown"
+}
+
+// MarshalText writes what String returns.
+func (v Validity) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// Relation names why one operation comes before another.
+type Relation string
+
+// The relations between operations.
+const (
+	ProcessOrder Relation = "po"   // same process, earlier
+	ReadsFrom    Relation = "wr"   // the second read what the first wrote
+	WriteWrite   Relation = "ww"   // the second's write is later in the order of that key
+	ReadWrite    Relation = "rw"   // the second overwrote what the first read
+	RealTime     Relation = "rt"   // the first had returned before the second was called
+	Happened     Relation = "hb"   // by a chain of causes
+	Conflict     Relation = "cf"   // the order of two writes that some reader has decided
+	Told         Relation = "tell" // a message between clients
+)
+
+// Edge says that the operation From comes before To, and why. Both are positions in History.Operations.
+type Edge struct {
+	From     int      `json:"from"`
+	To       int      `json:"to"`
+	Relation Relation `json:"relation"`
+	Why      string   `json:"why,omitempty"`
+}
+
+// Witness proves that a guarantee is broken: a few operations that contradict one another.
+type Witness struct {
+	Anomaly    guarantee.Anomaly `json:"anomaly"`
+	Operations []int             `json:"operations"` // positions in History.Operations, ascending
+	Edges      []Edge            `json:"edges,omitempty"`
+	Facts      []int             `json:"facts,omitempty"` // positions in History.Facts
+	Sentence   string            `json:"sentence"`
+}
+
+// Certificate proves that a guarantee holds.
+type Certificate struct {
+	// Orders are sequences of positions in History.Operations that explain all answers: for linearizable one for each
+	// key, for sequential a single one.
+	Orders [][]int `json:"orders,omitempty"`
+}
+
+// Verdict is what a checker found.
+type Verdict struct {
+	Guarantee   guarantee.Name
+	Valid       Validity
+	Reason      string       // one sentence, always
+	Witness     *Witness     // if Invalid
+	Certificate *Certificate // if Valid and the guarantee has one
+	Engine      string       // the method that decided
+	Steps       int64        // what it cost, in the engine's unit
+}
+
+// DefaultBudget is how many steps a checker may take, unless it is told otherwise.
+const DefaultBudget = 20_000_000
+
+// Input is what a checker is given.
+type Input struct {
+	History *history.History
+	Object  model.Object
+	Budget  int64 // steps for each key or search; 0 is DefaultBudget
+}
+
+// Steps returns the budget.
+func (in Input) Steps() int64 {
+	if in.Budget > 0 {
+		return in.Budget
+	}
+	return DefaultBudget
+}
+
+// Checker judges one guarantee.
+type Checker struct {
+	Guarantee guarantee.Name
+	Check     func(Input) Verdict
+}
+
+// Find returns the checker of a guarantee among all, and whether there is one.
+func Find(all []Checker, name guarantee.Name) (Checker, bool) {
+	i := slices.IndexFunc(all, func(c Checker) bool { return c.Guarantee == name })
+	if i < 0 {
+		return Checker{}, false
+	}
+	return all[i], true
+}
+
+// Run has the checker judge in. A checker that panics has failed, and a failed checker decides nothing: the verdict is
+// Unknown and says so.
+func (c Checker) Run(in Input) (v Verdict) {
+	defer func() {
+		if p := recover(); p != nil {
+			v = Verdict{Valid: Unknown, Reason: fmt.Sprintf("the checker itself failed: %v", p), Engine: "none"}
+		}
+		v.Guarantee = c.Guarantee
+	}()
+	return c.Check(in)
+}

@@ -1,0 +1,97 @@
+package guarantee
+
+import "slices"
+
+// All returns the guarantees, strongest first within a family.
+func All() []Info {
+	causal := []string{"register", "set", "board"}
+	return []Info{
+		{
+			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential},
+			About:     "every operation takes effect at one instant between its call and its return (Herlihy & Wing 1990)",
+			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, NotLinearizable},
+		},
+		{
+			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent},
+			About:     "one order of all operations explains every answer and keeps the order of each process (Lamport 1979)",
+			Anomalies: []Anomaly{ThinAirRead, AbortedRead, NotSequential},
+		},
+		{
+			Name: Causal, Short: "CM", Objects: causal, Implies: []Name{CausalWeak},
+			About:     "causal memory: each process sees all writes in one order of its own that keeps causality and explains all that it read (Ahamad et al. 1995)",
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB},
+		},
+		{
+			Name: CausalConvergent, Short: "CCv", Objects: causal, Implies: []Name{CausalWeak},
+			About:     "causal, and one order decides between concurrent writes for everybody (Bouajjani et al. 2017)",
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, CyclicCF},
+		},
+		{
+			Name: CausalWeak, Short: "CC", Objects: causal, Implies: []Name{Session},
+			About:     "nobody sees an effect without its causes (Bouajjani et al. 2017)",
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, ReplyBeforeParent},
+		},
+		{
+			Name: Session, Short: "SESS", Objects: causal, Implies: []Name{ReadYourWrites, MonotonicReads, MonotonicWrites, WritesFollowReads},
+			About:     "the four session guarantees together (Terry et al. 1994)",
+			Anomalies: []Anomaly{NoReadYourWrites, NoMonotonicReads, NoMonotonicWrites, NoWritesFollowReads, BrokenSession},
+		},
+		{
+			Name: ReadYourWrites, Short: "RYW", Objects: causal, Anomalies: []Anomaly{NoReadYourWrites},
+			About: "a process sees its own earlier writes",
+		},
+		{
+			Name: MonotonicReads, Short: "MR", Objects: causal, Anomalies: []Anomaly{NoMonotonicReads},
+			About: "a process goes on seeing what it has seen",
+		},
+		{
+			Name: MonotonicWrites, Short: "MW", Objects: causal, Anomalies: []Anomaly{NoMonotonicWrites},
+			About: "whoever sees a write sees the earlier writes of the same process",
+		},
+		{
+			Name: WritesFollowReads, Short: "WFR", Objects: causal, Anomalies: []Anomaly{NoWritesFollowReads},
+			About: "whoever sees a write sees what its process had seen before it",
+		},
+		{
+			Name: Convergence, Short: "CONV", Anomalies: []Anomaly{Diverged},
+			About: "when all is healed and quiet, all replicas give the same answers",
+		},
+		{
+			Name: Durability, Short: "DURA", Objects: []string{"counter", "set", "board"}, Anomalies: []Anomaly{Lost, Phantom},
+			About: "every update that was answered ok is there at the end, and none that failed or was never asked for",
+		},
+		{
+			Name: ExactlyOnce, Short: "ONCE", Objects: []string{"counter", "board"}, Anomalies: []Anomaly{Duplicated},
+			About: "no update takes effect twice, however often it was sent",
+		},
+		{
+			Name: Available, Short: "LIVE", Anomalies: []Anomaly{Unanswered},
+			About: "once all is healed, every operation is answered in time",
+		},
+	}
+}
+
+// Lookup returns what there is to know of a guarantee, and whether it exists. A system's own invariants are not
+// in the list.
+func Lookup(n Name) (Info, bool) {
+	for _, info := range All() {
+		if info.Name == n {
+			return info, true
+		}
+	}
+	return Info{}, false
+}
+
+// AppliesTo tells whether the guarantee says anything of the object.
+func (i Info) AppliesTo(object string) bool {
+	return i.Objects == nil || slices.Contains(i.Objects, object)
+}
+
+// Implies tells whether every history that has a has b too. Each guarantee implies itself.
+func Implies(a, b Name) bool {
+	if a == b {
+		return true
+	}
+	info, _ := Lookup(a)
+	return slices.ContainsFunc(info.Implies, func(n Name) bool { return Implies(n, b) })
+}

@@ -1,0 +1,81 @@
+package history
+
+import (
+	"time"
+
+	"sunder/harness/protocol"
+)
+
+// Pending is the Return of an operation that never ended: later than every event.
+const Pending = int(^uint(0) >> 1)
+
+// Operation is an invocation together with what became of it.
+type Operation struct {
+	Process    int
+	Node, Via  protocol.NodeID
+	F, Key     string
+	Input      protocol.Value   // what was asked for
+	Output     protocol.Value   // what was answered; the input if it was not answered ok
+	Outcome    protocol.Outcome // Info too when the history ends before the operation
+	Error      string
+	Call       int // position of the invocation in History.Events
+	Return     int // position of the completion; Pending if Outcome is Info, for it may yet happen
+	CallTime   time.Duration
+	ReturnTime time.Duration // of the completion event, if there is one; else -1
+}
+
+// Refused tells whether the operation ran and was refused by its own precondition: it changed nothing and says
+// something of the state it met.
+func (o *Operation) Refused() bool {
+	return o.Outcome == protocol.Fail && o.Error == protocol.Refused
+}
+
+// Precedes tells whether o had returned before p was called: the real-time order.
+func (o *Operation) Precedes(p *Operation) bool { return o.Return < p.Call }
+
+// History is what was observed of one run.
+type History struct {
+	Events     []Event          // in real-time order
+	Operations []Operation      // of clients, in the order of their invocations
+	Facts      []protocol.Noted // in the order of time; empty for histories from elsewhere
+	Phases     []Phase          // in the order of time; empty for histories from elsewhere
+	// Initial is what a register holds before the first write, null unless the recorder says otherwise.
+	Initial protocol.Value
+}
+
+// Phase is a stretch of a run: chaos, heal, recover, final.
+type Phase struct {
+	Name  string
+	Start int // position in Events of its first event
+}
+
+// The phases of a run.
+const (
+	Chaos   = "chaos"
+	Heal    = "heal"
+	Recover = "recover"
+	Final   = "final"
+)
+
+// In returns the phase that event position i stands in, "" if the history has no phases.
+func (h *History) In(i int) string {
+	name := ""
+	for _, p := range h.Phases {
+		if p.Start > i {
+			break
+		}
+		name = p.Name
+	}
+	return name
+}
+
+// Finals returns the positions in Operations of the operations that were invoked in the final phase.
+func (h *History) Finals() []int {
+	var out []int
+	for i := range h.Operations {
+		if h.In(h.Operations[i].Call) == Final {
+			out = append(out, i)
+		}
+	}
+	return out
+}

@@ -1,0 +1,159 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Value is an immutable JSON value: null (the zero Value), an integer, a string or a list of Values.
+type Value struct {
+	kind ValueKind
+	n    int64
+	s    string
+	list []Value
+}
+
+// ValueKind tells what a Value is.
+type ValueKind uint8
+
+// The kinds of values.
+const (
+	Null ValueKind = iota
+	Integer
+	Text
+	Sequence
+)
+
+// Int returns an integer.
+func Int(n int64) Value { return Value{kind: Integer, n: n} }
+
+// String returns a string.
+func String(s string) Value { return Value{kind: Text, s: s} }
+
+// List returns a list of the values. The caller must not change the slice afterwards.
+func List(values ...Value) Value { return Value{kind: Sequence, list: values} }
+
+// Ints returns a list of integers.
+func Ints(numbers ...int64) Value {
+	list := make([]Value, len(numbers))
+	for i, n := range numbers {
+		list[i] = Int(n)
+	}
+	return List(list...)
+}
+
+// Kind returns what v is.
+func (v Value) Kind() ValueKind { return v.kind }
+
+// IsNull tells whether v is null.
+func (v Value) IsNull() bool { return v.kind == Null }
+
+// Int returns the integer and true, or 0 and false if v is something else.
+func (v Value) Int() (int64, bool) { return v.n, v.kind == Integer }
+
+// Text returns the string and true, or "" and false if v is something else.
+func (v Value) Text() (string, bool) { return v.s, v.kind == Text }
+
+// List returns the elements and true, or nil and false if v is something else. They must not be changed.
+func (v Value) List() ([]Value, bool) { return v.list, v.kind == Sequence }
+
+// Equal tells whether both are the same value.
+func (v Value) Equal(w Value) bool {
+	return v.kind == w.kind && v.n == w.n && v.s == w.s && slices.EqualFunc(v.list, w.list, Value.Equal)
+}
+
+// Compare orders values: null, integers, strings, lists; within a kind by their content. It returns -1, 0 or 1.
+func (v Value) Compare(w Value) int {
+	switch {
+	case v.kind != w.kind:
+		return compare(v.kind, w.kind)
+	case v.n != w.n:
+		return compare(v.n, w.n)
+	case v.s != w.s:
+		return compare(v.s, w.s)
+	}
+	return slices.CompareFunc(v.list, w.list, Value.Compare)
+}
+
+func compare[T ValueKind | int64 | string](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// String returns the value as JSON.
+func (v Value) String() string { return string(v.Append(nil)) }
+
+// Append appends the value as JSON to b.
+func (v Value) Append(b []byte) []byte {
+	switch v.kind {
+	case Integer:
+		return strconv.AppendInt(b, v.n, 10)
+	case Text:
+		text, err := json.Marshal(v.s)
+		if err != nil {
+			panic(fmt.Sprintf("protocol: a string that is not JSON: %q: %v", v.s, err))
+		}
+		return append(b, text...)
+	case Sequence:
+		b = append(b, '[')
+		for i, w := range v.list {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = w.Append(b)
+		}
+		return append(b, ']')
+	}
+	return append(b, "null"...)
+}
+
+// MarshalJSON writes the value as JSON.
+func (v Value) MarshalJSON() ([]byte, error) { return v.Append(nil), nil }
+
+// UnmarshalJSON reads null, an integer of 64 bits, a string or a list of these; true and false become the
+// strings "true" and "false". Anything else is an error.
+func (v *Value) UnmarshalJSON(data []byte) error {
+	data = bytes.TrimSpace(data)
+	if len(data) == 0 {
+		return errors.New("an empty value")
+	}
+	switch c := data[0]; {
+	case c == 'n':
+		*v = Value{}
+		return nil
+	case c == 't' || c == 'f':
+		*v = String(string(data))
+		return nil
+	case c == '"':
+		var s string
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		*v = String(s)
+		return nil
+	case c == '[':
+		var list []Value
+		if err := json.Unmarshal(data, &list); err != nil {
+			return err
+		}
+		*v = List(list...)
+		return nil
+	case c == '-' || c >= '0' && c <= '9':
+		n, err := strconv.ParseInt(string(data), 10, 64)
+		if err != nil {
+			return fmt.Errorf("%s is not an integer of 64 bits", data)
+		}
+		*v = Int(n)
+		return nil
+	}
+	return fmt.Errorf("a value is null, an integer, a string or a list, not %.20s", data)
+}

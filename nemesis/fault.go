@@ -1,0 +1,97 @@
+package nemesis
+
+import (
+	"time"
+
+	"sunder/harness/prng"
+	"sunder/harness/protocol"
+)
+
+// Fault is one thing done to the system. Which fields count depends on its Kind (KindInfo.Fields).
+type Fault struct {
+	Kind    Kind
+	Target  Target        // which nodes
+	Shape   Shape         // of a partition that is drawn
+	Groups  Groups        // of a partition that is given
+	Links   []Link        // directed links; of a partition: what is cut
+	Message string        // the message's name; "" is any
+	Count   int           // how many messages at most; 0 is all
+	Lose    Lose          // what a crash takes from the disk
+	Latency Range         // what a delay adds
+	Chance  prng.Ratio    // for each message
+	Offset  time.Duration // of a clock
+}
+
+// Shape says how a partition is drawn.
+type Shape string
+
+// The shapes of partitions.
+const (
+	Halves           Shape = "halves"            // two halves, as equal as can be
+	Isolate          Shape = "isolate"           // one replica against the others
+	MajorityMinority Shape = "majority-minority" // a minority, as large as can be, against the others
+	OneWay           Shape = "one-way"           // one replica hears nothing of the others, and is heard
+)
+
+// Lose says what a crash takes from the disk.
+type Lose string
+
+// What a crash can take. The empty Lose is LoseNothing.
+const (
+	LoseNothing  Lose = "nothing"
+	LoseUnsynced Lose = "unsynced" // a suffix of what no Sync covers; the last record left may be torn
+	LoseAll      Lose = "all"      // the whole disk
+)
+
+// Range is a pair of durations, both included.
+type Range struct{ Min, Max time.Duration }
+
+// Link is a directed link between two nodes; Anybody stands for each.
+type Link struct{ From, To protocol.NodeID }
+
+// Anybody matches every node in a Link.
+const Anybody protocol.NodeID = "*"
+
+// Matches tells whether the link from -> to is meant.
+func (l Link) Matches(from, to protocol.NodeID) bool {
+	return (l.From == Anybody || l.From == from) && (l.To == Anybody || l.To == to)
+}
+
+// Groups are the sides of a partition. Every replica is in one of them; a front end that is in none goes with the
+// replica that it stands beside.
+type Groups [][]protocol.NodeID
+
+// Target says which nodes a fault is done to: a word, or names. Resolve turns a word into names.
+type Target struct {
+	Word  Word
+	Nodes []protocol.NodeID
+}
+
+// Word is a target that is drawn when the fault begins.
+type Word string
+
+// The words for targets.
+const (
+	One      Word = "one"      // one replica
+	Minority Word = "minority" // as many replicas as still leave a majority
+	Majority Word = "majority" // the least majority of the replicas
+	Everyone Word = "all"      // all replicas
+	Primary  Word = "primary"  // the replica that took the role last; none if nobody has
+)
+
+// Action is a fault with its time.
+type Action struct {
+	At  time.Duration // since the start of the run
+	For time.Duration // how long; 0: until the run is healed
+	Fault
+}
+
+// Schedule is what is done in a run, in the order of At.
+type Schedule []Action
+
+// Evidence counts what a fault did, by name: dropped, delayed, restarted, ...
+type Evidence map[string]int64
+
+// Bites tells whether the evidence proves that a fault took effect: every count that the kind asks for is at least 1,
+// and every minimum is reached. The second result names what is missing, such as "dropped: 0, needs 1".
+func (e Evidence) Bites(f Fault, minima Evidence) (bool, string) { return bites(e, f, minima) }
