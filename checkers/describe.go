@@ -1,0 +1,59 @@
+package checkers
+
+import (
+	"fmt"
+	"strings"
+
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// Describe writes an operation in one line: "write(x, 1) → ok by process 3 (c2)".
+func Describe(op *history.Operation) string {
+	return fmt.Sprintf("%s → %s by %s", Short(op), answer(op), Actor(op))
+}
+
+// Short writes what an operation asked for: "cas(x, 0, 1)".
+func Short(op *history.Operation) string {
+	var arguments []string
+	if op.Key != "" {
+		arguments = append(arguments, op.Key)
+	}
+	list, isList := op.Input.List()
+	switch {
+	case isList:
+		for _, v := range list {
+			arguments = append(arguments, v.String())
+		}
+	case !op.Input.IsNull():
+		arguments = append(arguments, op.Input.String())
+	}
+	return fmt.Sprintf("%s(%s)", op.F, strings.Join(arguments, ", "))
+}
+
+// answer says how an operation ended: "ok", the value of a read, "refused", "failed" or "unknown".
+func answer(op *history.Operation) string {
+	switch {
+	case op.Refused():
+		return "refused"
+	case op.Outcome == protocol.Fail:
+		return "failed"
+	case op.Outcome != protocol.OK:
+		return "unknown"
+	case op.F == "read":
+		return op.Output.String()
+	}
+	return "ok"
+}
+
+// Actor names who ran an operation, and at which replica if one was asked for by name: "process 4 (c2 at r2)".
+func Actor(op *history.Operation) string {
+	where := string(op.Node)
+	if op.Via != "" {
+		where = strings.TrimSpace(where + " at " + string(op.Via))
+	}
+	if where == "" {
+		return fmt.Sprintf("process %d", op.Process)
+	}
+	return fmt.Sprintf("process %d (%s)", op.Process, where)
+}

@@ -1,0 +1,103 @@
+package model
+
+import (
+	"testing"
+
+	"sunder/harness/protocol"
+)
+
+var null = protocol.Value{}
+
+func ok(f string, in, out protocol.Value) Call {
+	return Call{F: f, Input: in, Output: out, Known: true}
+}
+
+func refused(f string, in protocol.Value) Call {
+	return Call{F: f, Input: in, Known: true, Refused: true}
+}
+
+func TestObjects(t *testing.T) {
+	one, two := protocol.Int(1), protocol.Int(2)
+	cas := protocol.Ints(1, 2)
+	type step struct {
+		call Call
+		want bool
+	}
+	tests := []struct {
+		name, object string
+		steps        []step
+	}{
+		{"a register answers its initial value", "register", []step{{ok("read", null, null), true}, {ok("read", null, one), false}}},
+		{"a register answers the last write", "register", []step{{ok("write", one, one), true}, {ok("read", null, one), true}, {ok("read", null, null), false}}},
+		{"a cas replaces what matches", "cas-register", []step{{ok("write", one, one), true}, {ok("cas", cas, cas), true}, {ok("read", null, two), true}}},
+		{"a cas cannot succeed on another value", "register", []step{{ok("cas", cas, cas), false}}},
+		{"a refused cas saw another value", "register", []step{{refused("cas", cas), true}, {ok("write", one, one), true}, {refused("cas", cas), false}}},
+		{"a cas from null", "register", []step{{ok("cas", protocol.List(null, one), null), true}, {ok("read", null, one), true}}},
+		{"a cas of unknown outcome that could not", "register", []step{{Call{F: "cas", Input: cas}, true}, {ok("read", null, null), true}}},
+		{"a cas of unknown outcome that could", "register", []step{{ok("write", one, one), true}, {Call{F: "cas", Input: cas}, true}, {ok("read", null, two), true}}},
+		{"a malformed cas", "register", []step{{ok("cas", one, one), false}, {Call{F: "cas", Input: one}, true}}},
+		{"a counter sums", "counter", []step{{ok("read", null, protocol.Int(0)), true}, {ok("add", one, null), true}, {ok("add", protocol.Int(-3), null), true}, {ok("read", null, protocol.Int(-2)), true}, {ok("read", null, null), false}}},
+		{"a set is read in any order", "set", []step{{ok("read", null, null), true}, {ok("add", two, null), true}, {ok("add", one, null), true}, {ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(1, 2)), true}, {ok("read", null, protocol.Ints(1)), false}, {ok("read", null, protocol.Ints(1, 1)), false}}},
+		{"a set holds a value once", "set", []step{{ok("add", one, null), true}, {ok("add", one, null), true}, {ok("read", null, protocol.Ints(1)), true}}},
+		{"a number is not its text", "set", []step{{ok("add", one, null), true}, {ok("read", null, protocol.List(protocol.String("1"))), false}}},
+		{"a board shows ids", "board", []step{{ok("post", protocol.Ints(1), null), true}, {ok("post", protocol.Ints(2, 1), null), true}, {ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(2)), false}}},
+		{"a board needs ids", "board", []step{{ok("post", protocol.List(), null), false}, {ok("post", one, null), false}}},
+		{"a refused operation changes nothing", "counter", []step{{refused("add", one), true}, {ok("read", null, protocol.Int(0)), true}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			object, found := Lookup(test.object)
+			if !found {
+				t.Fatalf("no object %s", test.object)
+			}
+			state := object.Init(null)
+			for i, s := range test.steps {
+				next, got := object.Step(state, s.call)
+				if got != s.want {
+					t.Fatalf("step %d: %+v in state %s: got %v", i, s.call, state.Key(), got)
+				}
+				if got {
+					state = next
+				}
+			}
+		})
+	}
+}
+
+// TestUnknownCallsAreAlwaysPossible checks the rule that checkers find an object's operations by.
+func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
+	operations := map[string][]string{
+		"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"},
+	}
+	for _, name := range Names() {
+		object, _ := Lookup(name)
+		for _, f := range operations[name] {
+			for _, in := range []protocol.Value{null, protocol.Int(1), protocol.Ints(1, 2)} {
+				state := object.Init(protocol.Int(7))
+				if _, possible := object.Step(state, Call{F: f, Input: in}); !possible {
+					t.Errorf("%s: %s(%v) of unknown outcome was rejected", name, f, in)
+				}
+				if next, _ := object.Step(state, refused(f, in)); next.Key() != state.Key() {
+					t.Errorf("%s: a refused %s(%v) changed the state", name, f, in)
+				}
+			}
+			if object.ReadOnly(f) != (f == "read") {
+				t.Errorf("%s: ReadOnly(%s) = %v", name, f, object.ReadOnly(f))
+			}
+		}
+		if _, possible := object.Step(object.Init(null), Call{F: "tell"}); possible {
+			t.Errorf("%s accepts an operation that is not its own", name)
+		}
+	}
+}
+
+func TestStatesAreImmutable(t *testing.T) {
+	set := Set()
+	empty := set.Init(null)
+	a, _ := set.Step(empty, ok("add", protocol.Int(1), null))
+	b, _ := set.Step(a, ok("add", protocol.Int(2), null))
+	c, _ := set.Step(a, ok("add", protocol.Int(3), null))
+	if empty.Key() != "" || a.Key() != "1" || b.Key() != "1,2" || c.Key() != "1,3" {
+		t.Errorf("keys %q %q %q %q", empty.Key(), a.Key(), b.Key(), c.Key())
+	}
+}
