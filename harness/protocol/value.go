@@ -98,11 +98,7 @@ func (v Value) Append(b []byte) []byte {
 	case Integer:
 		return strconv.AppendInt(b, v.n, 10)
 	case Text:
-		text, err := json.Marshal(v.s)
-		if err != nil {
-			panic(fmt.Sprintf("protocol: a string that is not JSON: %q: %v", v.s, err))
-		}
-		return append(b, text...)
+		return appendText(b, v.s)
 	case Sequence:
 		b = append(b, '[')
 		for i, w := range v.list {
@@ -114,6 +110,31 @@ func (v Value) Append(b []byte) []byte {
 		return append(b, ']')
 	}
 	return append(b, "null"...)
+}
+
+// appendText appends a string as json.Marshal writes it, which it is left to only if the string needs an escape.
+func appendText(b []byte, s string) []byte {
+	if plain(s) {
+		b = append(b, '"')
+		b = append(b, s...)
+		return append(b, '"')
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("protocol: a string that is not JSON: %q: %v", s, err))
+	}
+	return append(b, text...)
+}
+
+// plain tells whether json.Marshal would write s as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 // MarshalJSON writes the value as JSON.
