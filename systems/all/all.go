@@ -1,0 +1,12 @@
+// Package all lists the systems that sunder comes with. A module that adds its own passes a longer list on.
+package all
+
+import (
+	"sunder/systems"
+	"sunder/systems/gossip"
+)
+
+// All returns the systems in the order of the book.
+func All() []systems.System {
+	return []systems.System{gossip.System()}
+}

@@ -1,0 +1,102 @@
+package gossip
+
+import "sunder/harness/protocol"
+
+// settle brings a change to its end: what has become stable is applied, what every replica has is dropped, and the disk
+// has all of it before anybody hears of it.
+func (r *Replica) settle(env *protocol.Env, c change) {
+	facts := changed{}
+	if r.mutant == mutantDiscardFirst {
+		facts.Discarded = r.log.discard(r.everywhere)
+		r.apply(env, &c, &facts)
+	} else {
+		r.apply(env, &c, &facts)
+		facts.Discarded = r.log.discard(r.done)
+	}
+	if len(facts.Discarded) > 0 {
+		env.Mark(markDiscarded)
+	}
+	r.store(env, c)
+	if !c.empty() || len(facts.Discarded) > 0 {
+		r.note(env, facts)
+	}
+}
+
+// apply applies records until none is left that may be. Of several it takes the causally first, so that a record whose
+// Prev is covered by chance (see ready) does not come before one that it depends on.
+func (r *Replica) apply(env *protocol.Env, c *change, facts *changed) {
+	if r.mutant == mutantSinglePass {
+		r.applyInOrderOfArrival(env, c, facts)
+		return
+	}
+	before, chained := r.valueTS, false
+	for i := 0; i < len(r.log.waiting); {
+		e := r.log.waiting[i]
+		if !r.ready(e) {
+			i++
+			continue
+		}
+		chained = chained || !before.Covers(e.Prev)
+		r.applyWaiting(env, i, c, facts)
+		i = 0 // what was passed over may have been waiting for this one
+	}
+	if chained {
+		env.Mark(markChainApplied)
+	}
+}
+
+// ready tells whether all that a record depends on is applied. That the record is not itself applied is never to be
+// concluded from its TS: replica 2 may apply its second record before its first, which waits for another replica's,
+// and then the value timestamp says 2 for replica 2 though the first is not applied.
+func (r *Replica) ready(e *entry) bool {
+	return r.valueTS.Covers(e.Prev) || r.mutant == mutantApplyUnstable
+}
+
+// applyWaiting applies the record at position i of those waiting.
+func (r *Replica) applyWaiting(env *protocol.Env, i int, c *change, facts *changed) {
+	e := r.log.takeWaiting(i)
+	if r.mutant == mutantAppliedByTimestamp && r.valueTS.Covers(e.TS) {
+		return
+	}
+	if r.log.overtakes(e) {
+		env.Mark(markOutOfOrder)
+	}
+	if r.execute(e) {
+		facts.Executed = append(facts.Executed, e.CID)
+	} else {
+		env.Mark(markExecutedHit)
+	}
+	c.Applied = append(c.Applied, e.ID())
+}
+
+// execute lets a record take effect, unless its update already has by another record of it, and tells whether it did.
+// In both cases the value reflects the record from now on: some front end may depend on either.
+func (r *Replica) execute(e *entry) bool {
+	fresh := !r.wasExecuted(e.CID)
+	if fresh {
+		r.value.Apply(e.Op)
+		r.executed.add(e.CID)
+	} else if r.mutant == mutantHitSkipsMerge {
+		return fresh
+	}
+	r.valueTS = merge(r.valueTS, e.TS)
+	return fresh
+}
+
+// done tells whether a record can be dropped: it is applied here and logged everywhere.
+func (r *Replica) done(e *entry) bool {
+	if r.mutant == mutantDiscardEarly {
+		return e.applied && r.somewhere(e)
+	}
+	return e.applied && r.everywhere(e)
+}
+
+// everywhere tells whether every replica is known to have a record.
+func (r *Replica) everywhere(e *entry) bool {
+	for _, row := range r.table {
+		if row.at(e.Replica) < e.ID().Number {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,111 @@
+// Package gossip is the gossip architecture of Figs 14.6 to 14.8 (Ladin, Liskov, Shrira & Ghemawat, "Providing high
+// availability using lazy replication", ACM TOCS 1992), in its causal order: a replica answers an update at once and
+// applies it when all that it depends on is applied; a query is answered from a state that has all that its client
+// has seen or done; replicas tell one another lazily, by gossip.
+//
+// What depends on what is told by vector timestamps: a front end keeps one that covers all its client has observed,
+// and sends it with every request.
+//
+// Forced and immediate updates, and the paper's rule to forget executed updates by the clock, are not here. The
+// package must not know how the promises that it makes are judged.
+package gossip
+
+import (
+	"sunder/checkers/guarantee"
+	"sunder/harness/protocol"
+	"sunder/nemesis"
+	"sunder/systems"
+)
+
+// System describes the gossip architecture.
+func System() systems.System {
+	return systems.System{
+		Name:       "gossip",
+		About:      "Replicas answer updates at once and exchange them lazily; every client sees a causally consistent state.",
+		Figures:    "14.6-14.8",
+		Serves:     services(),
+		Options:    optionList(),
+		Messages:   messages(),
+		Marks:      marks(),
+		Promises:   promises(),
+		Invariants: invariants(),
+		Mutants:    mutants(),
+		Replica:    newReplica,
+		FrontEnd:   newFrontEnd,
+	}
+}
+
+// The operations of front ends themselves: a client tells another something, and hears it (Fig 14.7).
+const (
+	tell = "tell"
+	hear = "hear"
+)
+
+// services lists what is served. A cas would need an order of all updates.
+func services() []systems.Service {
+	return []systems.Service{
+		{Object: "register", Operations: []string{"read", "write", tell, hear}},
+		{Object: "counter", Operations: []string{"read", "add", tell, hear}},
+		{Object: "set", Operations: []string{"read", "add", tell, hear}},
+		{Object: "board", Operations: []string{"read", "post", tell, hear}},
+	}
+}
+
+// promises lists the guarantees. A crash may take what was not synced; a replica that loses its disk must stay out,
+// for a timestamp that only its front end has seen would be given again.
+func promises() []systems.Promise {
+	commuting := []string{"counter", "set", "board"}
+	told := map[string]string{optionSideChannel: timestamped}
+	pinned := map[string]string{optionSideChannel: timestamped, optionFrontEnds: frontEndsPinned}
+	survives := []nemesis.Kind{
+		nemesis.Partition, nemesis.Crash, nemesis.Pause, nemesis.Delay, nemesis.Loss,
+		nemesis.Duplicate, nemesis.Reorder, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
+	}
+	promises := []systems.Promise{
+		{Guarantee: guarantee.CausalWeak, When: told},
+		{Guarantee: guarantee.Causal, When: pinned},
+		{Guarantee: guarantee.Causal, Objects: []string{"set", "board"}, When: told},
+		{Guarantee: guarantee.Session},
+		{Guarantee: guarantee.Convergence, Objects: commuting},
+		{Guarantee: guarantee.Durability, Objects: commuting},
+		{Guarantee: guarantee.ExactlyOnce, Objects: []string{"counter", "board"}},
+		{Guarantee: guarantee.Available},
+	}
+	for i := range promises {
+		promises[i].Survives = survives
+	}
+	return promises
+}
+
+// The interesting states.
+const (
+	markQueryHeld       = "query-held"        // a query asks for what is not applied here
+	markQueryReleased   = "query-released"    // what a held query waited for has come
+	markQueryRetried    = "query-retried"     // a query was held too long
+	markGossipRequested = "gossip-requested"  // a replica that holds a query asked for gossip
+	markDuplicateUpdate = "duplicate-update"  // an update came that is known here
+	markOutOfOrder      = "out-of-order"      // a record was applied before an earlier one of the same replica
+	markChainApplied    = "chain-applied"     // records were applied that others in the same event made ready
+	markExecutedHit     = "executed-hit"      // a second record of one update took no effect
+	markDiscarded       = "discarded"         // records were dropped that every replica has
+	markSnapshot        = "snapshot"          // a snapshot took the place of the log on disk
+	markRecovered       = "recovered"         // a replica came back with what its disk kept
+	markMoved           = "front-end-moved"   // a front end turned to another replica
+	markLateUpdateReply = "late-update-reply" // an update that was answered or given up was confirmed again
+	markGaveUp          = "gave-up"           // a front end gave an operation up
+	markToldAgain       = "told-again"        // a message between clients arrived a second time
+	markToldEarly       = "told-out-of-order" // a message between clients overtook an earlier one and waits for it
+)
+
+func marks() []string {
+	return []string{
+		markQueryHeld, markQueryReleased, markQueryRetried, markGossipRequested, markDuplicateUpdate, markOutOfOrder, markChainApplied,
+		markExecutedHit, markDiscarded, markSnapshot, markRecovered, markMoved, markLateUpdateReply, markGaveUp, markToldAgain,
+		markToldEarly,
+	}
+}
+
+var (
+	_ protocol.Inspector = (*Replica)(nil)
+	_ protocol.Inspector = (*FrontEnd)(nil)
+)

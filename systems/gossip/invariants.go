@@ -1,0 +1,111 @@
+package gossip
+
+import (
+	"fmt"
+
+	"sunder/harness/protocol"
+	"sunder/systems"
+)
+
+// invariants lists what is always true inside the system; page 6.5 numbers the first three.
+func invariants() []systems.Invariant {
+	return []systems.Invariant{
+		{
+			Name: "timestamps-within", Check: timestampsWithin,
+			About: "what a value reflects is in the log or was: valueTS <= replicaTS (INV-G1)",
+		},
+		{
+			Name: "timestamps-grow", Check: timestampsGrow,
+			About: "valueTS, replicaTS and the timestamp table never decrease, across crashes neither (INV-G2)",
+		},
+		{
+			Name: "discarded-everywhere", Check: discardedEverywhere,
+			About: "a record that a replica drops is logged by all replicas (INV-G3)",
+		},
+		{
+			Name: "executed-once", Check: executedOnce,
+			About: "an update takes effect at most once at each replica",
+		},
+	}
+}
+
+func violated(positions []int, format string, args ...any) *systems.Violation {
+	return &systems.Violation{Sentence: fmt.Sprintf(format, args...), Facts: positions}
+}
+
+func timestampsWithin(facts []protocol.Noted) *systems.Violation {
+	return each(facts, func(i int, at protocol.Noted, c changed) *systems.Violation {
+		if c.Table[c.Self].Covers(c.ValueTS) {
+			return nil
+		}
+		return violated([]int{i}, "the value of %s reflects %s, and it has logged %s only", at.Node, c.ValueTS, c.Table[c.Self])
+	})
+}
+
+func timestampsGrow(facts []protocol.Noted) *systems.Violation {
+	type state struct {
+		position int
+		changed
+	}
+	last := map[protocol.NodeID]state{}
+	return each(facts, func(i int, at protocol.Noted, c changed) *systems.Violation {
+		before, known := last[at.Node]
+		last[at.Node] = state{i, c}
+		if !known {
+			return nil
+		}
+		if !c.ValueTS.Covers(before.ValueTS) {
+			return violated([]int{before.position, i}, "the value timestamp of %s fell from %s to %s", at.Node, before.ValueTS, c.ValueTS)
+		}
+		for j, row := range c.Table {
+			if !row.Covers(before.Table[j]) {
+				return violated([]int{before.position, i}, "row %d of the timestamp table of %s fell from %s to %s", j+1, at.Node, before.Table[j], row)
+			}
+		}
+		return nil
+	})
+}
+
+// discardedEverywhere asks whether each replica has logged the record, not whether it has applied it: a replica may hold
+// a record and still lack what it depends on. Facts are noted before the gossip that tells of the same change, so what
+// a replica knows of another has been noted by that other.
+func discardedEverywhere(facts []protocol.Noted) *systems.Violation {
+	type state struct {
+		position int
+		has      Timestamp
+	}
+	last := map[protocol.NodeID]state{}
+	var nodes []protocol.NodeID // in the order of their first facts
+	return each(facts, func(i int, at protocol.Noted, c changed) *systems.Violation {
+		if _, known := last[at.Node]; !known {
+			nodes = append(nodes, at.Node)
+		}
+		last[at.Node] = state{i, c.Table[c.Self]}
+		for _, id := range c.Discarded {
+			for _, node := range nodes {
+				if s := last[node]; s.has.at(id.Replica) < id.Number {
+					return violated([]int{s.position, i}, "%s dropped record %d of replica %d, and %s has logged %s only", at.Node, id.Number, id.Replica+1, node, s.has)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func executedOnce(facts []protocol.Noted) *systems.Violation {
+	type execution struct {
+		node protocol.NodeID
+		cid  CID
+	}
+	first := map[execution]int{}
+	return each(facts, func(i int, at protocol.Noted, c changed) *systems.Violation {
+		for _, cid := range c.Executed {
+			e := execution{at.Node, cid}
+			if before, twice := first[e]; twice {
+				return violated([]int{before, i}, "update %s took effect twice at %s", cid, at.Node)
+			}
+			first[e] = i
+		}
+		return nil
+	})
+}

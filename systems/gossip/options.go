@@ -1,0 +1,69 @@
+package gossip
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"sunder/systems"
+)
+
+// The options and their values.
+const (
+	optionFrontEnds  = "front-ends"
+	frontEndsPinned  = "pinned"
+	frontEndsRoaming = "roaming"
+
+	optionGossipInterval = "gossip-interval"
+
+	optionCopies = "copies"
+
+	optionSideChannel = "side-channel"
+	timestamped       = "timestamped"
+	bare              = "bare"
+)
+
+func optionList() []systems.Option {
+	return []systems.Option{
+		{
+			Name: optionFrontEnds, Default: frontEndsPinned, Values: []string{frontEndsPinned, frontEndsRoaming},
+			About: "pinned: a front end uses the replica that it stands beside; roaming: any replica for each operation, the next one when there is no answer",
+		},
+		{Name: optionGossipInterval, Default: "100ms", About: "how often a replica sends gossip to each other replica"},
+		{
+			Name: optionCopies, Default: "1", Values: []string{"1", "2", "3"},
+			About: "how many replicas have an update on disk before it is answered (f+1, to survive the loss of f replicas for good); an operation that names its replica goes to that one alone",
+		},
+		{
+			Name: optionSideChannel, Default: timestamped, Values: []string{timestamped, bare},
+			About: "whether messages between clients carry a timestamp (Fig 14.7); bare: clients talk past their front ends, and causality is lost",
+		},
+	}
+}
+
+// options are the options, read.
+type options struct {
+	roaming        bool
+	gossipInterval time.Duration
+	copies         int
+	bare           bool
+}
+
+// parseOptions reads what scenarios have checked against optionList; a value that is not allowed there is a bug of
+// ours.
+func parseOptions(values map[string]string) options {
+	interval, err := time.ParseDuration(values[optionGossipInterval])
+	if err != nil || interval <= 0 {
+		panic(fmt.Sprintf("gossip: %s is %q", optionGossipInterval, values[optionGossipInterval]))
+	}
+	copies, err := strconv.Atoi(values[optionCopies])
+	if err != nil || copies < 1 {
+		panic(fmt.Sprintf("gossip: %s is %q", optionCopies, values[optionCopies]))
+	}
+	return options{
+		roaming:        values[optionFrontEnds] == frontEndsRoaming,
+		gossipInterval: interval,
+		copies:         copies,
+		bare:           values[optionSideChannel] == bare,
+	}
+}

@@ -1,0 +1,107 @@
+package gossip
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"sunder/harness/protocol"
+)
+
+// change is what one event did to the state on disk: one record of the log, so that a crash leaves a state between two
+// events.
+type change struct {
+	Accepted *Record    `json:"accepted,omitempty"`
+	Heard    *heard     `json:"heard,omitempty"`
+	Applied  []RecordID `json:"applied,omitempty"` // in this order
+}
+
+func (c change) empty() bool { return c.Accepted == nil && c.Heard == nil && len(c.Applied) == 0 }
+
+// snapshotEvery is how many changes a log on disk holds before a snapshot takes their place.
+const snapshotEvery = 256
+
+// store writes a change to disk. All that is sent or noted after it waits for the disk.
+func (r *Replica) store(env *protocol.Env, c change) {
+	if c.empty() {
+		return
+	}
+	r.stored++
+	if r.stored >= snapshotEvery {
+		r.stored = 0
+		env.Snapshot(encode(r.snapshot()))
+		env.Mark(markSnapshot)
+	} else {
+		env.Append(encode(c))
+	}
+	if r.mutant == mutantNoSync && c.Accepted != nil {
+		return
+	}
+	env.Sync()
+}
+
+// snapshot is the whole state on disk.
+type snapshot struct {
+	Value    json.RawMessage `json:"value"`
+	ValueTS  Timestamp       `json:"value_ts"`
+	Table    []Timestamp     `json:"table"`
+	Log      []LogEntry      `json:"log"`
+	Executed []executedRow   `json:"executed"`
+}
+
+func (r *Replica) snapshot() snapshot {
+	return snapshot{
+		Value: r.value.Snapshot(), ValueTS: r.valueTS, Table: r.table, Log: r.log.list(), Executed: r.executed.rows(),
+	}
+}
+
+// recover makes the state what the disk tells. Records are applied in the order in which they were applied before: in
+// another order, concurrent updates of a register would give a client 2, 1, 2.
+func (r *Replica) recover(saved protocol.Saved) {
+	if saved.Snapshot != nil {
+		r.restore(decode[snapshot](saved.Snapshot))
+	}
+	for _, data := range saved.Log {
+		r.replay(decode[change](data))
+	}
+	r.stored = len(saved.Log)
+}
+
+func (r *Replica) restore(s snapshot) {
+	if err := r.value.Restore(s.Value); err != nil {
+		panic(fmt.Sprintf("gossip: the disk kept a value that was never written: %v", err))
+	}
+	r.valueTS, r.table, r.executed = s.ValueTS, s.Table, executedFrom(s.Executed)
+	for _, e := range s.Log {
+		r.log.add(e.Record, e.Applied)
+	}
+}
+
+func (r *Replica) replay(c change) {
+	if c.Accepted != nil {
+		r.accept(*c.Accepted)
+	}
+	if c.Heard != nil {
+		r.absorb(*c.Heard)
+	}
+	for _, id := range c.Applied {
+		r.execute(r.log.takeWaiting(r.log.waitingAt(id)))
+	}
+	r.log.discard(r.done)
+}
+
+func encode(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("gossip: a state that is not JSON: %+v: %v", v, err))
+	}
+	return data
+}
+
+// decode reads what encode wrote: damaged records were cut off by whoever runs the replica.
+func decode[T any](data []byte) T {
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		panic(fmt.Sprintf("gossip: the disk kept what was never written: %v: %.200q", err, data))
+	}
+	return v
+}

@@ -1,0 +1,128 @@
+package gossip
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"sunder/harness/protocol"
+	"sunder/systems"
+	"sunder/systems/object"
+)
+
+// timerGossip runs out when it is time to send gossip.
+const timerGossip protocol.Timer = "gossip"
+
+// Replica is a replica manager of Fig 14.8. Everything but the held queries is on disk before anybody is told of it.
+type Replica struct {
+	options  options
+	mutant   string
+	replicas []protocol.NodeID
+	index    int // this replica's entry in timestamps
+
+	value    object.Object
+	valueTS  Timestamp   // what value reflects
+	table    []Timestamp // timestamp table: what each replica is known to have; row index is the replica timestamp
+	log      updateLog
+	executed executedTable
+	held     []heldQuery
+
+	holds  uint64 // queries held since the start
+	stored int    // changes on disk since the last snapshot
+}
+
+// newReplica returns the replica of a name.
+func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
+	value, known := object.New(c.Object)
+	if !known {
+		panic(fmt.Sprintf("gossip: there is no object %q", c.Object))
+	}
+	return &Replica{
+		options:  parseOptions(c.Options),
+		mutant:   c.Mutant,
+		replicas: c.Replicas,
+		index:    slices.Index(c.Replicas, id),
+		value:    value,
+		valueTS:  make(Timestamp, len(c.Replicas)),
+		table:    zeros(len(c.Replicas)),
+		log:      newLog(),
+		executed: executedTable{},
+	}
+}
+
+// replicaTS covers all records that this replica has ever logged.
+func (r *Replica) replicaTS() Timestamp { return r.table[r.index] }
+
+// Start brings back what the disk kept. Held queries are lost: their front ends ask again.
+func (r *Replica) Start(env *protocol.Env, saved protocol.Saved) {
+	r.recover(saved)
+	if saved.Boot > 0 {
+		env.Mark(markRecovered)
+	}
+	r.note(env, changed{})
+	env.SetTimer(timerGossip, r.options.gossipInterval)
+}
+
+// Receive handles a message.
+func (r *Replica) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Message) {
+	switch m := m.(type) {
+	case Query:
+		r.receiveQuery(env, from, m)
+	case Update:
+		r.receiveUpdate(env, from, m)
+	case Gossip:
+		r.receiveGossip(env, from, m)
+	case GossipRequest:
+		r.receiveGossipRequest(env, from)
+	}
+}
+
+// Timeout handles a timer.
+func (r *Replica) Timeout(env *protocol.Env, t protocol.Timer) {
+	if t == timerGossip {
+		r.gossip(env)
+		return
+	}
+	r.holdEnds(env, t)
+}
+
+// ReplicaState is what a person sees of a replica: the components of Fig 14.8.
+type ReplicaState struct {
+	Value    any           `json:"value"`
+	ValueTS  Timestamp     `json:"value_ts"`
+	Table    []Timestamp   `json:"table"`
+	Log      []LogEntry    `json:"log"`
+	Executed []executedRow `json:"executed"`
+	Held     []QueryID     `json:"held,omitempty"`
+}
+
+// LogEntry is a record of the log, in the order of arrival.
+type LogEntry struct {
+	Record
+	Applied bool `json:"applied"`
+}
+
+// State returns a copy of the replica's state.
+func (r *Replica) State() any {
+	s := ReplicaState{
+		Value:    r.value.State(),
+		ValueTS:  r.valueTS,
+		Table:    slices.Clone(r.table),
+		Log:      r.log.list(),
+		Executed: r.executed.rows(),
+	}
+	for _, h := range r.held {
+		s.Held = append(s.Held, h.query.ID)
+	}
+	return s
+}
+
+// heldQuery is a query that asks for more than is applied here.
+type heldQuery struct {
+	from  protocol.NodeID
+	query Query
+	timer protocol.Timer
+}
+
+// holdTime is how long a query is held (HOLD).
+const holdTime = time.Second
