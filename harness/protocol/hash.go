@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"reflect"
+	"unsafe"
 )
 
 // Hash is a running 64-bit digest. It is not cryptographic: it tells two runs apart, it does not protect them.
@@ -26,18 +27,24 @@ func (h *Hash) Word(w uint64) {
 func (h *Hash) Text(s string) {
 	h.Word(uint64(len(s)))
 	for len(s) >= 8 {
-		h.Word(uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
+		h.Word(uint64(word32(s)) | uint64(word32(s[4:]))<<32)
 		s = s[8:]
 	}
-	var w uint64
-	for i := range len(s) {
-		w |= uint64(s[i]) << (8 * i)
-	}
-	if len(s) > 0 {
-		h.Word(w)
+	// What is left has at most 7 bytes; with the length known, overlapping reads tell all of them apart.
+	switch n := len(s); {
+	case n >= 4:
+		h.Word(uint64(word32(s)) | uint64(word32(s[n-4:]))<<32)
+	case n > 0:
+		h.Word(uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16)
 	}
 }
+
+func word32(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+// Bytes adds a byte slice as Text adds a string of the same bytes.
+func (h *Hash) Bytes(b []byte) { h.Text(unsafe.String(unsafe.SliceData(b), len(b))) }
 
 // Any adds the contents of v: exported or not, through pointers and interfaces, by value. Nil and empty lists are
 // the same, as they are after a journey through JSON; the entries of a map count in no order. It panics on
