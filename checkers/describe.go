@@ -57,3 +57,39 @@ func Actor(op *history.Operation) string {
 	}
 	return fmt.Sprintf("process %d (%s)", op.Process, where)
 }
+
+// Phrase writes what an operation did as a noun: "write of x = 1", "read of x = 0", "cas of x from 0 to 1".
+func Phrase(op *history.Operation) string {
+	subject := op.Key
+	if subject == "" {
+		subject = "the object"
+	}
+	if list, ok := op.Input.List(); ok && op.F == "cas" && len(list) == 2 {
+		return fmt.Sprintf("cas of %s from %s to %s", subject, list[0], list[1])
+	}
+	switch {
+	case op.F == "read" && op.Outcome == protocol.OK:
+		return fmt.Sprintf("read of %s = %s", subject, op.Output)
+	case op.F == "write":
+		return fmt.Sprintf("write of %s = %s", subject, op.Input)
+	case op.Input.IsNull():
+		return fmt.Sprintf("%s of %s", op.F, subject)
+	}
+	return fmt.Sprintf("%s of %s to %s", op.F, op.Input, subject)
+}
+
+// Noun names an operation by who did it: "process 1's write of x = 1".
+func Noun(op *history.Operation) string {
+	return fmt.Sprintf("process %d's %s", op.Process, Phrase(op))
+}
+
+// Deed says what an operation did, and who did it: "process 4 (c2 at r2) read x = 0".
+func Deed(op *history.Operation) string {
+	switch {
+	case op.F == "read" && op.Outcome == protocol.OK:
+		return fmt.Sprintf("%s read %s", Actor(op), strings.TrimPrefix(Phrase(op), "read of "))
+	case op.F == "write":
+		return fmt.Sprintf("%s wrote %s", Actor(op), strings.TrimPrefix(Phrase(op), "write of "))
+	}
+	return fmt.Sprintf("%s did a %s", Actor(op), Phrase(op))
+}

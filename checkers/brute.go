@@ -1,0 +1,106 @@
+package checkers
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sunder/checkers/model"
+	"sunder/harness/history"
+)
+
+// Limits of the search that rechecks witnesses.
+const (
+	maxBruteOperations = 64
+	maxBruteStates     = 2_000_000
+)
+
+// ErrTooLarge is wrapped by what Certify returns for a witness that is too large for its search.
+var ErrTooLarge = errors.New("too large to be rechecked by brute force")
+
+// explicable searches all orders of a small history for one that explains all answers and keeps the given order. It
+// is deliberately plain: it is what witnesses are rechecked with.
+func explicable(in Input, order Order) (bool, error) {
+	ops := Considered(in)
+	if len(ops) > maxBruteOperations {
+		return false, fmt.Errorf("%d operations: %w", len(ops), ErrTooLarge)
+	}
+	b := &brute{in: in, seen: map[bruteState]bool{}, states: map[string]model.State{}}
+	for at, i := range ops {
+		op := &in.History.Operations[i]
+		b.ops = append(b.ops, op)
+		b.states[op.Key] = in.Object.Init(in.History.Initial)
+		if !Optional(op) {
+			b.goal |= 1 << at
+		}
+	}
+	for _, p := range b.ops {
+		var before uint64
+		for at, o := range b.ops {
+			if order.Before(o, p) {
+				before |= 1 << at
+			}
+		}
+		b.before = append(b.before, before)
+	}
+	found := b.search(0)
+	if b.exhausted {
+		return false, fmt.Errorf("over %d states: %w", maxBruteStates, ErrTooLarge)
+	}
+	return found, nil
+}
+
+type brute struct {
+	in        Input
+	ops       []*history.Operation
+	before    []uint64 // what must have been placed before each operation
+	goal      uint64
+	states    map[string]model.State
+	seen      map[bruteState]bool
+	exhausted bool
+}
+
+type bruteState struct {
+	placed uint64
+	states string
+}
+
+func (b *brute) search(placed uint64) bool {
+	if placed&b.goal == b.goal {
+		return true
+	}
+	here := bruteState{placed, b.fingerprint()}
+	if b.seen[here] {
+		return false
+	}
+	b.seen[here] = true
+	if len(b.seen) > maxBruteStates {
+		b.exhausted = true
+	}
+	for at, op := range b.ops {
+		if b.exhausted || placed&(1<<at) != 0 || b.before[at]&^placed != 0 {
+			continue
+		}
+		old := b.states[op.Key]
+		next, possible := b.in.Object.Step(old, CallOf(op))
+		if !possible {
+			continue
+		}
+		b.states[op.Key] = next
+		if b.search(placed | 1<<at) {
+			return true
+		}
+		b.states[op.Key] = old
+	}
+	return false
+}
+
+func (b *brute) fingerprint() string {
+	parts := make([]string, 0, len(b.states))
+	for key, s := range b.states {
+		parts = append(parts, fmt.Sprintf("%q:%q", key, s.Key()))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}

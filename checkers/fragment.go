@@ -1,0 +1,215 @@
+package checkers
+
+import (
+	"slices"
+
+	"sunder/checkers/model"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// Fragments makes histories of a few operations out of a large one, such that each must satisfy the guarantee if the
+// large one does. So a fragment that does not is a proof, however small. Operations cannot simply be left out: a read
+// whose write is missing would look like a read out of thin air. Instead, what an operation says is weakened as far
+// as it may depend on what is missing.
+type Fragments struct {
+	in      Input
+	order   Order
+	updates map[string][]int     // by key: what may have changed its state
+	sources map[[2]string][]int  // by key and value: what may have put it there
+	project func(*fragment, int) // weakens one operation of a fragment
+	value   func(*history.Operation) (protocol.Value, bool)
+}
+
+// fragment is one subset at work.
+type fragment struct {
+	*Fragments
+	chosen  map[int]bool
+	present []int
+	ops     []history.Operation
+	missing map[string][]int // updates that were left out, by key
+}
+
+// NewFragments prepares to make fragments of in.History for a guarantee that keeps the given order.
+func NewFragments(in Input, order Order) *Fragments {
+	f := &Fragments{in: in, order: order, updates: map[string][]int{}, sources: map[[2]string][]int{}}
+	switch in.Object.Name {
+	case "register":
+		f.project, f.value = (*fragment).register, Writes
+	case "counter":
+		f.project, f.value = (*fragment).counter, noValue
+	case "set", "board":
+		f.project, f.value = (*fragment).collection, element
+	default:
+		f.project, f.value = (*fragment).anything, noValue
+	}
+	for _, i := range Considered(in) {
+		op := &in.History.Operations[i]
+		if in.Object.ReadOnly(op.F) || op.Refused() {
+			continue
+		}
+		f.updates[op.Key] = append(f.updates[op.Key], i)
+		if v, ok := f.value(op); ok {
+			source := [2]string{op.Key, v.String()}
+			f.sources[source] = append(f.sources[source], i)
+		}
+	}
+	return f
+}
+
+func noValue(*history.Operation) (protocol.Value, bool) { return protocol.Value{}, false }
+
+// element returns what an update of a set or a board adds.
+func element(op *history.Operation) (protocol.Value, bool) {
+	switch op.F {
+	case "add":
+		return op.Input, true
+	case "post":
+		id, _, ok := model.PostArguments(op.Input)
+		return id, ok
+	}
+	return protocol.Value{}, false
+}
+
+// Alone returns the history of the chosen operations alone. Its i-th operation is what is left of the operation at
+// present[i]; one that says nothing any more has failed there. Calls and returns are those of the large history.
+func (f *Fragments) Alone(present []int) Input {
+	g := &fragment{Fragments: f, chosen: make(map[int]bool, len(present)), present: present, missing: map[string][]int{}}
+	g.ops = make([]history.Operation, len(present))
+	for at, i := range present {
+		g.chosen[i] = true
+		g.ops[at] = f.in.History.Operations[i]
+	}
+	for at := range g.ops {
+		key := g.ops[at].Key
+		if _, done := g.missing[key]; !done {
+			g.missing[key] = slices.DeleteFunc(slices.Clone(f.updates[key]), func(i int) bool { return g.chosen[i] })
+		}
+	}
+	for at := range g.ops {
+		if g.ops[at].Outcome != protocol.Fail || g.ops[at].Refused() {
+			f.project(g, at)
+		}
+	}
+	return Input{
+		History: &history.History{Operations: g.ops, Initial: f.in.History.Initial},
+		Object:  f.in.Object,
+		Budget:  f.in.Budget,
+	}
+}
+
+// void makes an operation say nothing.
+func (g *fragment) void(at int) { g.ops[at].Outcome, g.ops[at].Error = protocol.Fail, "" }
+
+// complete tells whether all operations are in the fragment that may have put the value there.
+func (g *fragment) complete(key string, v protocol.Value) bool {
+	for _, i := range g.sources[[2]string{key, v.String()}] {
+		if !g.chosen[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// harmless tells whether the write that was left out cannot have been what the observer met: it came after it, or
+// another write, which is in the fragment, lies between them.
+func (g *fragment) harmless(write int, observer *history.Operation) bool {
+	w := &g.in.History.Operations[write]
+	if g.order.Before(observer, w) {
+		return true
+	}
+	for _, i := range g.present {
+		other := &g.in.History.Operations[i]
+		if other.Outcome == protocol.OK && other.Key == w.Key && g.order.Before(w, other) && g.order.Before(other, observer) {
+			if _, writes := Writes(other); writes {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// register weakens an operation on a register. One that observed a value says so as long as all that may have written
+// the value is there; without, a read says nothing and a cas is a write. A refused cas says that the value was not
+// old as long as no write is missing that may have made it so.
+func (g *fragment) register(at int) {
+	op := &g.ops[at]
+	if op.Refused() {
+		old, _, ok := model.CasArguments(op.Input)
+		for _, i := range g.missing[op.Key] {
+			v, _ := Writes(&g.in.History.Operations[i])
+			if !ok || !v.Equal(old) && !g.harmless(i, op) {
+				g.void(at)
+				return
+			}
+		}
+		return
+	}
+	v, observes := Observes(op)
+	if !observes {
+		return
+	}
+	for _, i := range g.sources[[2]string{op.Key, v.String()}] {
+		if g.chosen[i] || g.harmless(i, op) {
+			continue
+		}
+		if op.F == "cas" {
+			op.F = "write"
+			op.Input, _ = Writes(&g.in.History.Operations[g.present[at]])
+		} else {
+			g.void(at)
+		}
+		return
+	}
+}
+
+// counter weakens a read: additions that were left out and had surely been made are taken off its sum; if one may or
+// may not have been made, the read says nothing.
+func (g *fragment) counter(at int) {
+	op := &g.ops[at]
+	if !g.in.Object.ReadOnly(op.F) {
+		return
+	}
+	sum, isInt := op.Output.Int()
+	for _, i := range g.missing[op.Key] {
+		add := &g.in.History.Operations[i]
+		n, _ := add.Input.Int()
+		switch {
+		case n == 0 || g.order.Before(op, add):
+		case isInt && add.Outcome == protocol.OK && g.order.Before(add, op):
+			sum -= n
+		default:
+			g.void(at)
+			return
+		}
+	}
+	if isInt {
+		op.Output = protocol.Int(sum)
+	}
+}
+
+// collection weakens an operation on a set or a board to the elements all of whose additions are in the fragment.
+// What nobody added is among them.
+func (g *fragment) collection(at int) {
+	op := &g.ops[at]
+	if !g.in.Object.ReadOnly(op.F) {
+		if v, ok := element(op); ok && !g.complete(op.Key, v) {
+			g.void(at)
+		}
+		return
+	}
+	list, ok := op.Output.List()
+	if !ok {
+		return
+	}
+	op.Output = protocol.List(slices.DeleteFunc(slices.Clone(list), func(v protocol.Value) bool {
+		return !g.complete(op.Key, v)
+	})...)
+}
+
+// anything weakens operations on an object of which nothing is known: with an update missing, none says anything.
+func (g *fragment) anything(at int) {
+	if len(g.missing[g.ops[at].Key]) > 0 {
+		g.void(at)
+	}
+}

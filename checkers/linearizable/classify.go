@@ -1,0 +1,171 @@
+package linearizable
+
+import (
+	"slices"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// classify names the anomaly of a few operations that are not linearizable alone. The parts that it returns are
+// positions in in.History.
+func classify(in checkers.Input, f *checkers.Fragments, ops []int) finding {
+	alone := f.Alone(ops)
+	found := finding{anomaly: guarantee.NotLinearizable}
+	switch in.Object.Name {
+	case "register":
+		if o, ok := (blocks{}).decide(alone, checkers.Considered(alone)); ok && o.found != nil {
+			found = *o.found
+		}
+	case "counter":
+		return classifyCounter(in, ops)
+	case "set", "board":
+		found = classifyCollection(in, alone.History.Operations)
+	}
+	if found.anomaly == guarantee.AbortedRead { // a fragment has failed operations that did not fail
+		found.anomaly, found.parts = guarantee.ThinAirRead, found.parts[:1]
+	}
+	parts := make([]int, len(found.parts))
+	for k, at := range found.parts {
+		parts[k] = ops[at]
+	}
+	found.parts = parts
+	if found.anomaly == guarantee.ThinAirRead {
+		name(in, f, &found)
+	}
+	return found
+}
+
+// name makes a read out of thin air a future read or an aborted read if there is a write that explains where the
+// value came from, and adds that write to the parts.
+func name(in checkers.Input, f *checkers.Fragments, found *finding) {
+	reader := &in.History.Operations[found.parts[0]]
+	v, ok := checkers.Observes(reader)
+	if !ok || in.Object.Name != "register" {
+		aborted(in, found)
+		return
+	}
+	for _, i := range checkers.Considered(in) {
+		op := &in.History.Operations[i]
+		if w, writes := checkers.Writes(op); writes && op.Key == reader.Key && w.Equal(v) && reader.Precedes(op) && !broken(f, []int{i}) {
+			found.anomaly, found.parts = guarantee.FutureRead, append(found.parts, i)
+			return
+		}
+	}
+	aborted(in, found)
+}
+
+// aborted makes a read out of thin air an aborted read if some write of the value failed.
+func aborted(in checkers.Input, found *finding) {
+	reader := &in.History.Operations[found.parts[0]]
+	var values []protocol.Value
+	if v, ok := checkers.Observes(reader); ok {
+		values = append(values, v)
+	}
+	if list, ok := reader.Output.List(); ok && in.Object.Name != "register" {
+		values = list
+	}
+	for _, v := range values {
+		if w, ok := failedWriter(in, reader.Key, v); ok && !written(in, reader.Key, v) {
+			found.anomaly, found.parts = guarantee.AbortedRead, append(found.parts, w)
+			return
+		}
+	}
+}
+
+// written tells whether some operation that may have happened put the value there.
+func written(in checkers.Input, key string, v protocol.Value) bool {
+	return slices.ContainsFunc(checkers.Considered(in), func(i int) bool {
+		op := &in.History.Operations[i]
+		w, ok := checkers.Writes(op)
+		if in.Object.Name != "register" {
+			w, ok = added(op)
+		}
+		return ok && op.Key == key && w.Equal(v)
+	})
+}
+
+// classifyCollection finds the simplest contradiction between the reads of a set or a board and its additions.
+func classifyCollection(in checkers.Input, ops []history.Operation) finding {
+	adders := map[string]int{}
+	for at := range ops {
+		if v, ok := added(&ops[at]); ok && ops[at].Outcome != protocol.Fail {
+			adders[v.String()] = at
+		}
+	}
+	for r := range ops {
+		if !isRead(in, &ops[r]) {
+			continue
+		}
+		seen := contents(&ops[r])
+		for _, text := range sortedKeys(seen) {
+			adder, known := adders[text]
+			if !known {
+				return finding{anomaly: guarantee.ThinAirRead, parts: []int{r}}
+			}
+			if ops[r].Precedes(&ops[adder]) {
+				return finding{anomaly: guarantee.FutureRead, parts: []int{r, adder}}
+			}
+		}
+		for at := range ops {
+			v, ok := added(&ops[at])
+			if ok && ops[at].Outcome == protocol.OK && !seen[v.String()] && ops[at].Precedes(&ops[r]) {
+				return finding{anomaly: guarantee.StaleRead, parts: []int{r, at}}
+			}
+		}
+	}
+	return classifyReads(in, ops)
+}
+
+// classifyReads compares the reads of a set or a board with one another.
+func classifyReads(in checkers.Input, ops []history.Operation) finding {
+	for r := range ops {
+		for s := range ops {
+			if r == s || !isRead(in, &ops[r]) || !isRead(in, &ops[s]) {
+				continue
+			}
+			a, b := contents(&ops[r]), contents(&ops[s])
+			switch {
+			case includes(b, a) || len(a) == 0:
+			case ops[r].Precedes(&ops[s]):
+				return finding{anomaly: guarantee.ReadInversion, parts: []int{s, r}}
+			case !includes(a, b):
+				return finding{anomaly: guarantee.DirtyOrder, parts: []int{r, s}}
+			}
+		}
+	}
+	return finding{anomaly: guarantee.NotLinearizable}
+}
+
+func isRead(in checkers.Input, op *history.Operation) bool {
+	return in.Object.ReadOnly(op.F) && op.Outcome == protocol.OK
+}
+
+func contents(op *history.Operation) map[string]bool {
+	list, _ := op.Output.List()
+	out := make(map[string]bool, len(list))
+	for _, v := range list {
+		out[v.String()] = true
+	}
+	return out
+}
+
+func includes(large, small map[string]bool) bool {
+	for text := range small {
+		if !large[text] {
+			return false
+		}
+	}
+	return true
+}
+
+func sortedKeys(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for text := range m {
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,36 @@
+package linearizable
+
+import (
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+)
+
+// engine is a method to decide the linearizability of the operations under one key.
+type engine interface {
+	name() string
+	// decide returns what it found, and whether the method applies at all. ops are those that checkers.Considered
+	// selects, in the order of their calls.
+	decide(in checkers.Input, ops []int) (outcome, bool)
+}
+
+// engines returns the engines, the best first. The last one applies to everything.
+func engines() []engine { return []engine{blocks{}, search{}} }
+
+// outcome is what an engine found of one key.
+type outcome struct {
+	valid   checkers.Validity
+	order   []int    // if valid: a linearization
+	suspect []int    // if invalid: operations that contradict one another, not yet minimal
+	found   *finding // if invalid, and the engine knows the anomaly
+	steps   int64    // operations looked at, or calls of the specification
+	placed  int      // if unknown: how many operations could be put in order
+	reason  string   // if unknown
+	engine  string
+}
+
+// finding is an anomaly with the operations that play a part in it: first those that the sentence is about.
+type finding struct {
+	anomaly  guarantee.Anomaly
+	parts    []int
+	sentence string // "": what the anomaly always says
+}

@@ -1,0 +1,206 @@
+package linearizable
+
+import (
+	"fmt"
+
+	"github.com/anishathalye/porcupine"
+
+	"sunder/checkers"
+	"sunder/checkers/model"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// maxSearchBytes bounds the memory of one search: porcupine keeps a set of bits for each configuration that it has
+// seen. The bound is reckoned from what is kept, not measured, so that a verdict depends on no machine.
+const maxSearchBytes = 512 << 20
+
+// search decides by porcupine, for any object: a search over all orders that remembers where it has been (Wing & Gong
+// 1993, Lowe 2017).
+type search struct{}
+
+func (search) name() string { return "porcupine" }
+
+func (search) decide(in checkers.Input, all []int) (outcome, bool) {
+	ops := necessary(in, all)
+	run := &searchRun{in: in, ops: ops, budget: in.Steps(), latest: -1}
+	operations := make([]porcupine.Operation, len(ops))
+	for at, i := range ops {
+		op := &in.History.Operations[i]
+		operations[at] = porcupine.Operation{Input: int32(at), Call: int64(op.Call), Return: int64(op.Return)}
+	}
+	porcupineModel := porcupine.Model{Init: run.init, Step: run.step, Equal: equalNodes, Hash: hashNode}
+	linearizable := porcupine.CheckOperations(porcupineModel, operations)
+	o := outcome{steps: run.steps, placed: run.placed()}
+	switch {
+	case linearizable:
+		o.valid, o.order = checkers.Valid, run.order()
+	case run.exhausted != "":
+		o.reason = run.exhausted
+	default:
+		o.valid, o.suspect = checkers.Invalid, run.reached()
+	}
+	return o, true
+}
+
+// necessary leaves out updates of unknown outcome that no answer depends on. That is exact: whatever an order puts
+// right behind such an update can do without it. A refused cas may depend on any write, and a sum on any addition.
+func necessary(in checkers.Input, ops []int) []int {
+	var effect func(*history.Operation) (protocol.Value, bool)
+	needed := map[string]bool{}
+	switch in.Object.Name {
+	case "register":
+		effect = checkers.Writes
+	case "set", "board":
+		effect = func(op *history.Operation) (protocol.Value, bool) { return added(op) }
+	default:
+		return ops
+	}
+	var waiting []int
+	for _, i := range ops {
+		op := &in.History.Operations[i]
+		switch {
+		case op.Refused() && op.F == "cas":
+			return ops
+		case checkers.Optional(op):
+			waiting = append(waiting, i)
+		default:
+			need(in, op, needed)
+		}
+	}
+	if len(waiting) == 0 {
+		return ops
+	}
+	kept := map[int]bool{}
+	for changed := true; changed; {
+		changed = false
+		for _, i := range waiting {
+			op := &in.History.Operations[i]
+			if v, ok := effect(op); ok && !kept[i] && needed[v.String()] {
+				kept[i], changed = true, true
+				need(in, op, needed)
+			}
+		}
+	}
+	var out []int
+	for _, i := range ops {
+		if kept[i] || !checkers.Optional(&in.History.Operations[i]) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// need notes what an operation needs to find.
+func need(in checkers.Input, op *history.Operation, needed map[string]bool) {
+	if in.Object.Name == "register" {
+		if v, ok := checkers.Observes(op); ok {
+			needed[v.String()] = true
+		}
+		return
+	}
+	if list, ok := op.Output.List(); ok && in.Object.ReadOnly(op.F) {
+		for _, v := range list {
+			needed[v.String()] = true
+		}
+	}
+}
+
+// added returns what an update of a set or a board adds.
+func added(op *history.Operation) (protocol.Value, bool) {
+	if op.F == "post" {
+		id, _, ok := model.PostArguments(op.Input)
+		return id, ok
+	}
+	return op.Input, op.F == "add"
+}
+
+// node is a state in porcupine's search, with the way that led to it. Nodes are equal if their states are.
+type node struct {
+	state model.State
+	key   string
+	last  int32 // the operation that led here
+	depth int32
+	from  *node
+}
+
+func equalNodes(a, b any) bool { return a.(*node).key == b.(*node).key }
+
+func hashNode(a any) uint64 {
+	var h protocol.Hash
+	h.Text(a.(*node).key)
+	return uint64(h)
+}
+
+// searchRun is one search. When a bound is exceeded no step is possible any more, so porcupine soon gives up.
+type searchRun struct {
+	in        checkers.Input
+	ops       []int
+	budget    int64
+	steps     int64
+	bytes     int64
+	deepest   *node
+	latest    int // the latest call that was tried
+	exhausted string
+}
+
+func (r *searchRun) init() any {
+	state := r.in.Object.Init(r.in.History.Initial)
+	return &node{state: state, key: state.Key()}
+}
+
+func (r *searchRun) step(state, input, _ any) (bool, any) {
+	if r.exhausted != "" {
+		return false, nil
+	}
+	r.steps++
+	switch {
+	case r.steps > r.budget:
+		r.exhausted = fmt.Sprintf("the budget of %d steps is gone", r.budget)
+		return false, nil
+	case r.bytes > maxSearchBytes:
+		r.exhausted = fmt.Sprintf("the search needs more than %d MB", maxSearchBytes>>20)
+		return false, nil
+	}
+	from, at := state.(*node), input.(int32)
+	op := &r.in.History.Operations[r.ops[at]]
+	r.latest = max(r.latest, op.Call)
+	next, possible := r.in.Object.Step(from.state, checkers.CallOf(op))
+	if !possible {
+		return false, nil
+	}
+	n := &node{state: next, key: next.Key(), last: at, depth: from.depth + 1, from: from}
+	r.bytes += int64(len(r.ops)/8 + len(n.key) + 200)
+	if r.deepest == nil || n.depth > r.deepest.depth {
+		r.deepest = n
+	}
+	return true, n
+}
+
+func (r *searchRun) placed() int {
+	if r.deepest == nil {
+		return 0
+	}
+	return int(r.deepest.depth)
+}
+
+// order returns the operations on the way to the deepest node.
+func (r *searchRun) order() []int {
+	out := make([]int, r.placed())
+	for n := r.deepest; n != nil && n.depth > 0; n = n.from {
+		out[n.depth-1] = r.ops[n.last]
+	}
+	return out
+}
+
+// reached returns the operations that the search got to see. They contradict one another: whatever order was tried,
+// one of them that returns before any later call had no place.
+func (r *searchRun) reached() []int {
+	var out []int
+	for _, i := range r.ops {
+		if r.in.History.Operations[i].Call <= r.latest {
+			out = append(out, i)
+		}
+	}
+	return out
+}

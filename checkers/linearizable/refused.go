@@ -1,0 +1,119 @@
+package linearizable
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"sunder/checkers/model"
+)
+
+// placeRefused returns a linearization, and whether every refused cas found a place in it. Blocks are in a valid
+// order. A refused cas says that the value was not old at some moment between its call and its return, so it goes to
+// the first place where its interval allows it and the value is another. That may fail though another order of the
+// blocks would do: then it is not this engine that can decide.
+func (r *registerKey) placeRefused() ([]int, bool) {
+	order := make([]int32, 0, len(r.ops))
+	for _, b := range r.blocks {
+		order = append(order, r.forced[b.from:b.to]...)
+	}
+	if len(r.refused) == 0 {
+		return r.named(order), true
+	}
+	insertions, ok := r.places(order)
+	if !ok {
+		return nil, false
+	}
+	merged := make([]int32, 0, len(r.ops))
+	for gap := 0; gap <= len(order); gap++ {
+		for len(insertions) > 0 && insertions[0].gap == gap {
+			merged = append(merged, insertions[0].op)
+			insertions = insertions[1:]
+		}
+		if gap < len(order) {
+			merged = append(merged, order[gap])
+		}
+	}
+	return r.named(merged), r.keepsRealTime(merged)
+}
+
+// insertion puts an operation into the gap ahead of an order's gap-th operation.
+type insertion struct {
+	gap int
+	op  int32
+}
+
+// places finds a gap for each refused cas, and tells whether there is one for all.
+func (r *registerKey) places(order []int32) ([]insertion, bool) {
+	g := r.gaps(order)
+	out := make([]insertion, 0, len(r.refused))
+	for _, i := range r.refused {
+		op := r.op(i)
+		old, _, ok := model.CasArguments(op.Input)
+		if !ok {
+			return nil, false
+		}
+		// Both bounds grow along the gaps, so those that the interval allows are neighbours.
+		gap, _ := slices.BinarySearch(g.upper, op.Call)
+		if r.values.values[g.value[gap]].Equal(old) {
+			gap = g.change[gap]
+		}
+		if gap > len(order) || g.lower[gap] > op.Return {
+			return nil, false
+		}
+		out = append(out, insertion{gap, i})
+	}
+	slices.SortStableFunc(out, func(a, b insertion) int { return cmp.Compare(a.gap, b.gap) })
+	return out, true
+}
+
+// gaps says of each gap in an order: lower, the latest call before it; upper, the earliest return behind it; value,
+// what the register holds there; change, the next gap where it holds something else, or one too many.
+type gaps struct {
+	lower, upper, change []int
+	value                []int32
+}
+
+func (r *registerKey) gaps(order []int32) gaps {
+	n := len(order)
+	g := gaps{make([]int, n+1), make([]int, n+1), make([]int, n+1), make([]int32, n+1)}
+	g.lower[0] = -1
+	for i, at := range order {
+		g.lower[i+1] = max(g.lower[i], r.op(at).Call)
+		g.value[i+1] = g.value[i]
+		if r.writes[at] != nothing {
+			g.value[i+1] = r.writes[at]
+		}
+	}
+	g.upper[n], g.change[n] = math.MaxInt, n+1
+	for i := n - 1; i >= 0; i-- {
+		g.upper[i] = min(g.upper[i+1], r.op(order[i]).Return)
+		g.change[i] = g.change[i+1]
+		if g.value[i] != g.value[i+1] {
+			g.change[i] = i + 1
+		}
+	}
+	return g
+}
+
+// named returns the positions in the history of operations.
+func (r *registerKey) named(order []int32) []int {
+	out := make([]int, len(order))
+	for at, i := range order {
+		out[at] = r.ops[i]
+	}
+	return out
+}
+
+// keepsRealTime tells whether nothing had returned before something ahead of it was called.
+func (r *registerKey) keepsRealTime(order []int32) bool {
+	latest := -1
+	for _, i := range order {
+		op := r.op(i)
+		if op.Return < latest {
+			return false
+		}
+		latest = max(latest, op.Call)
+	}
+	return true
+}

@@ -1,0 +1,128 @@
+package linearizable
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+)
+
+// Bounds of the search for a small witness. A trial that exceeds its steps counts as explained, which keeps what it
+// would have left out.
+const (
+	minimiseTrials = 2000
+	trialSteps     = 100_000
+)
+
+// invalid builds the verdict on a history of which the last outcome says that one key is not linearizable. What it
+// shows has been judged again by the plain search of package checkers, or by porcupine if it is too large for that;
+// if they do not confirm it the verdict is Unknown.
+func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) checkers.Verdict {
+	o := outcomes[len(outcomes)-1]
+	fragments := checkers.NewFragments(in, checkers.InRealTime)
+	ops, minimal, ok := smallest(fragments, o.suspect, key.Operations)
+	if !ok {
+		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, key.Key), o.engine, steps(outcomes))
+	}
+	w := describe(in, fragments, ops, o.found)
+	v := checkers.Verdict{
+		Guarantee: guarantee.Linearizable, Valid: checkers.Invalid, Reason: w.Sentence,
+		Witness: w, Engine: o.engine, Steps: steps(outcomes),
+	}
+	if !minimal {
+		v.Reason += fmt.Sprintf(" (shown by %d operations; the budget for fewer is gone)", len(w.Operations))
+	}
+	if err := confirm(in, fragments, v); err != nil {
+		return unknown(fmt.Sprintf("%s found key %q not linearizable, but a second judgement of the witness did not confirm it: %v",
+			o.engine, key.Key, err), o.engine, steps(outcomes))
+	}
+	return v
+}
+
+// smallest returns a small set of operations that are not linearizable alone, made from suspects or, if those are not
+// enough, from all. It tells whether none can be left out, and whether there is such a set at all.
+func smallest(f *checkers.Fragments, suspects, all []int) (ops []int, minimal, ok bool) {
+	for _, ops := range [][]int{slices.Sorted(slices.Values(suspects)), all} {
+		if broken(f, ops) {
+			ops, minimal = checkers.Minimise(ops, nil, minimiseTrials, func(ops []int) bool { return broken(f, ops) })
+			return ops, minimal, true
+		}
+	}
+	return nil, false, false
+}
+
+// broken tells whether operations are known not to be linearizable alone.
+func broken(f *checkers.Fragments, ops []int) bool {
+	alone := f.Alone(ops)
+	alone.Budget = trialSteps
+	return decide(alone, checkers.Considered(alone), engines()).valid == checkers.Invalid
+}
+
+// confirm judges a witness again.
+func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error {
+	err := checkers.Certify(in, v)
+	if !errors.Is(err, checkers.ErrTooLarge) {
+		return err
+	}
+	alone := f.Alone(v.Witness.Operations)
+	if second, _ := (search{}).decide(alone, checkers.Considered(alone)); second.valid != checkers.Invalid {
+		return fmt.Errorf("porcupine says %s: %s", second.valid, second.reason)
+	}
+	return nil
+}
+
+// describe makes the witness of operations that are not linearizable alone.
+func describe(in checkers.Input, fragments *checkers.Fragments, ops []int, hint *finding) *checkers.Witness {
+	found := classify(in, fragments, ops)
+	if found.anomaly == guarantee.NotLinearizable && hint != nil {
+		found.anomaly = hint.anomaly
+	}
+	members := slices.Clone(ops)
+	for _, i := range found.parts {
+		if !slices.Contains(members, i) {
+			members = append(members, i)
+		}
+	}
+	slices.Sort(members)
+	w := &checkers.Witness{Anomaly: found.anomaly, Operations: members, Sentence: sentence(in, found, members)}
+	if in.Object.Name == "register" {
+		w.Edges = checkers.Explain(fragments.Alone(members), members, checkers.InRealTime)
+	}
+	return w
+}
+
+// sentence says in words what is wrong.
+func sentence(in checkers.Input, found finding, ops []int) string {
+	if found.sentence != "" {
+		return found.sentence
+	}
+	if len(found.parts) == 0 {
+		if i := slices.IndexFunc(ops, func(i int) bool { return in.History.Operations[i].Refused() }); i >= 0 {
+			cas := &in.History.Operations[ops[i]]
+			return fmt.Sprintf("%s was refused, though by the other answers the value was the expected one all the while", checkers.Noun(cas))
+		}
+		return fmt.Sprintf("no order of these %d operations on %q explains their answers", len(ops), in.History.Operations[ops[0]].Key)
+	}
+	first := &in.History.Operations[found.parts[0]]
+	second := first
+	if len(found.parts) > 1 {
+		second = &in.History.Operations[found.parts[1]]
+	}
+	switch found.anomaly {
+	case guarantee.ThinAirRead:
+		return fmt.Sprintf("%s, which nobody wrote", checkers.Deed(first))
+	case guarantee.AbortedRead:
+		return fmt.Sprintf("%s though %s had failed", checkers.Deed(first), checkers.Noun(second))
+	case guarantee.FutureRead:
+		return fmt.Sprintf("%s and returned before %s was called", checkers.Deed(first), checkers.Noun(second))
+	case guarantee.StaleRead:
+		return fmt.Sprintf("%s after %s had returned", checkers.Deed(first), checkers.Noun(second))
+	case guarantee.ReadInversion:
+		return fmt.Sprintf("%s after %s had returned, which is newer", checkers.Deed(first), checkers.Noun(second))
+	case guarantee.LostUpdate:
+		return fmt.Sprintf("%s and %s both succeeded from one value", checkers.Noun(first), checkers.Noun(second))
+	}
+	return fmt.Sprintf("%s and the other answers on %q fit no one order", checkers.Noun(first), first.Key)
+}

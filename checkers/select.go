@@ -1,0 +1,146 @@
+package checkers
+
+import (
+	"slices"
+
+	"sunder/checkers/model"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// ObjectOperations returns the positions of the operations on the object: all but tell and hear, by which clients
+// talk to one another.
+func ObjectOperations(in Input) []int {
+	var out []int
+	for i := range in.History.Operations {
+		if f := in.History.Operations[i].F; f != "tell" && f != "hear" {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Considered returns the positions of the operations that an explanation of the history is about:
+//
+//   - what was answered ok, and what was refused by its precondition, which says something of the state it met: each
+//     has its place;
+//   - updates of unknown outcome: each may have a place, at any time after its call.
+//
+// Left out are what failed, for it never happened, and reads of unknown outcome, for they say nothing.
+func Considered(in Input) []int {
+	var out []int
+	for _, i := range ObjectOperations(in) {
+		op := &in.History.Operations[i]
+		switch {
+		case op.Outcome == protocol.OK || op.Refused():
+			out = append(out, i)
+		case Optional(op) && !in.Object.ReadOnly(op.F):
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Optional tells whether the operation may or may not have happened.
+func Optional(op *history.Operation) bool {
+	return op.Outcome != protocol.OK && op.Outcome != protocol.Fail
+}
+
+// CallOf returns the operation as specifications see it.
+func CallOf(op *history.Operation) model.Call {
+	return model.Call{
+		F: op.F, Input: op.Input, Output: op.Output,
+		Known:   !Optional(op),
+		Refused: op.Refused(),
+	}
+}
+
+// Stranger returns the position of the first operation that the object does not have, and whether there is one.
+func Stranger(in Input) (int, bool) {
+	known := map[string]bool{}
+	state := in.Object.Init(in.History.Initial)
+	for _, i := range ObjectOperations(in) {
+		op := &in.History.Operations[i]
+		possible, tried := known[op.F]
+		if !tried {
+			_, possible = in.Object.Step(state, model.Call{F: op.F, Input: op.Input})
+			known[op.F] = possible
+		}
+		if !possible {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// KeyOperations are the operations under one key, in the order of their calls.
+type KeyOperations struct {
+	Key        string
+	Operations []int
+}
+
+// ByKey parts operations by key, in the order of keys.
+func ByKey(in Input, ops []int) []KeyOperations {
+	place := map[string]int{}
+	var out []KeyOperations
+	for _, i := range ops {
+		key := in.History.Operations[i].Key
+		k, ok := place[key]
+		if !ok {
+			k = len(out)
+			place[key] = k
+			out = append(out, KeyOperations{Key: key})
+		}
+		out[k].Operations = append(out[k].Operations, i)
+	}
+	slices.SortFunc(out, func(a, b KeyOperations) int {
+		if a.Key < b.Key {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// Order says which operations an explanation must keep in order.
+type Order uint8
+
+// The orders.
+const (
+	InRealTime Order = iota // what had returned before another was called comes first
+	InProcess               // the same, within each process only
+)
+
+// Before tells whether every explanation puts o before p.
+func (order Order) Before(o, p *history.Operation) bool {
+	return o.Precedes(p) && (order == InRealTime || o.Process == p.Process)
+}
+
+// Writes returns what an operation on a register puts there if it takes effect, and whether it can.
+func Writes(op *history.Operation) (protocol.Value, bool) {
+	switch {
+	case op.Outcome == protocol.Fail:
+		return protocol.Value{}, false
+	case op.F == "write":
+		return op.Input, true
+	case op.F == "cas":
+		_, replacement, ok := model.CasArguments(op.Input)
+		return replacement, ok
+	}
+	return protocol.Value{}, false
+}
+
+// Observes returns what an operation on a register must have found there if it took effect, and whether it must have
+// found anything in particular.
+func Observes(op *history.Operation) (protocol.Value, bool) {
+	switch {
+	case op.Outcome == protocol.Fail:
+		return protocol.Value{}, false
+	case op.F == "read":
+		return op.Output, op.Outcome == protocol.OK
+	case op.F == "cas":
+		old, _, ok := model.CasArguments(op.Input)
+		return old, ok
+	}
+	return protocol.Value{}, false
+}
