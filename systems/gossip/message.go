@@ -49,7 +49,7 @@ type Record struct {
 }
 
 // ID returns the record's name.
-func (r Record) ID() RecordID { return RecordID{Replica: r.Replica, Number: r.TS.at(r.Replica)} }
+func (r *Record) ID() RecordID { return RecordID{Replica: r.Replica, Number: r.TS.at(r.Replica)} }
 
 // Query asks a replica for a read of at least the state Prev.
 type Query struct {

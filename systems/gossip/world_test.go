@@ -192,17 +192,6 @@ func (w *world) carryOut(id protocol.NodeID, e protocol.Effect) {
 	}
 }
 
-// marked counts how often a mark was noted.
-func (w *world) marked(name string) int {
-	count := 0
-	for _, noted := range w.facts {
-		if mark, isMark := noted.Fact.(protocol.Mark); isMark && mark.Name == name {
-			count++
-		}
-	}
-	return count
-}
-
 // look returns what happened since the last look.
 func (w *world) look() string {
 	text := w.out.String()
