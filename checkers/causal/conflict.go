@@ -1,0 +1,135 @@
+package causal
+
+import (
+	"sunder/checkers"
+	"sunder/checkers/causality"
+	"sunder/checkers/guarantee"
+)
+
+// conflict says that the write first was known to a reader that read from second, another write of the key: whatever
+// one order decides between writes for everybody must put first before second.
+type conflict struct{ first, second, reader int32 }
+
+// convergent searches for what breaks CCv: causes missed, or a cycle of causes and conflicts.
+func convergent(t *causality.Trace) []causality.Evidence {
+	order, found := t.Weak()
+	if found != nil || t.Collection() {
+		return found
+	}
+	all := conflictsOf(order)
+	into := groupBySecond(all, len(t.Nodes))
+	_, cycle := t.Sort(into.firsts)
+	if cycle == nil {
+		return nil
+	}
+	cycles := append(opposed(all), into.named(cycle))
+	for _, c := range cycles {
+		found = append(found, explainCycle(t, order, c))
+	}
+	return found
+}
+
+// conflictsOf returns the conflicts that causality does not decide anyway. Of each session the last write is enough:
+// the earlier ones precede it.
+func conflictsOf(order *causality.Order) []conflict {
+	var all []conflict
+	order.EachRival(func(read, source, rival int32) bool {
+		if !order.Before(rival, source) {
+			all = append(all, conflict{rival, source, read})
+		}
+		return true
+	})
+	return all
+}
+
+// grouped holds conflicts by their second write.
+type grouped struct {
+	ends      []int32
+	conflicts []conflict
+	nodes     []int32 // the first writes, in the same order
+}
+
+func groupBySecond(all []conflict, nodes int) *grouped {
+	g := &grouped{ends: make([]int32, nodes+1), conflicts: make([]conflict, len(all)), nodes: make([]int32, len(all))}
+	for _, c := range all {
+		g.ends[c.second+1]++
+	}
+	for n := range nodes {
+		g.ends[n+1] += g.ends[n]
+	}
+	// Filling from the front moves each group's begin to its end, which is where the next begins.
+	for _, c := range all {
+		at := g.ends[c.second]
+		g.conflicts[at], g.nodes[at] = c, c.first
+		g.ends[c.second]++
+	}
+	return g
+}
+
+func (g *grouped) span(second int32) (from, to int32) {
+	if second > 0 {
+		from = g.ends[second-1]
+	}
+	return from, g.ends[second]
+}
+
+// firsts are the extra edges of the graph.
+func (g *grouped) firsts(second int32) []int32 {
+	from, to := g.span(second)
+	return g.nodes[from:to]
+}
+
+// named fills in the readers of the conflicts of a cycle.
+func (g *grouped) named(cycle []causality.Link) []causality.Link {
+	for i, l := range cycle {
+		if l.Relation != checkers.Conflict {
+			continue
+		}
+		from, to := g.span(l.To)
+		for _, c := range g.conflicts[from:to] {
+			if c.first == l.From {
+				cycle[i].Reader = c.reader
+			}
+		}
+	}
+	return cycle
+}
+
+// opposedMax bounds how many cycles of two conflicts are listed.
+const opposedMax = 8
+
+// opposed returns cycles of two conflicts, which are the easiest to understand.
+func opposed(all []conflict) [][]causality.Link {
+	readers := map[[2]int32]int32{}
+	var out [][]causality.Link
+	for _, c := range all {
+		if other, ok := readers[[2]int32{c.second, c.first}]; ok && len(out) < opposedMax {
+			out = append(out, []causality.Link{
+				{From: c.first, To: c.second, Relation: checkers.Conflict, Reader: c.reader},
+				{From: c.second, To: c.first, Relation: checkers.Conflict, Reader: other},
+			})
+		}
+		if _, ok := readers[[2]int32{c.first, c.second}]; !ok {
+			readers[[2]int32{c.first, c.second}] = c.reader
+		}
+	}
+	return out
+}
+
+// explainCycle adds to a cycle what its conflicts rest on.
+func explainCycle(t *causality.Trace, order *causality.Order, cycle []causality.Link) causality.Evidence {
+	e := causality.Evidence{Anomaly: guarantee.CyclicCF, Links: cycle}
+	for _, l := range cycle {
+		if l.Relation != checkers.Conflict {
+			continue
+		}
+		e.Links = append(e.Links, order.Path(l.From, l.Reader)...)
+		e.Links = append(e.Links, causality.Link{From: l.To, To: l.Reader, Relation: checkers.ReadsFrom, Reader: causality.None})
+		if e.Sentence != "" {
+			e.Sentence += "; but "
+		}
+		e.Sentence += t.Knew(l.Reader, l.From)
+	}
+	e.Sentence += "; no one order of the writes fits all this"
+	return e
+}

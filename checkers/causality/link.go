@@ -1,0 +1,193 @@
+package causality
+
+// number gives each operation that counts its nodes, those of a session next to one another.
+func (b *builder) number() {
+	sessions := map[int]int32{}
+	var sizes []int32
+	for i := range b.roles {
+		r := &b.roles[i]
+		n := r.nodes()
+		if n == 0 {
+			continue
+		}
+		s, ok := sessions[b.h.Operations[i].Process]
+		if !ok {
+			s = int32(len(sizes))
+			sessions[b.h.Operations[i].Process] = s
+			sizes = append(sizes, 0)
+		}
+		r.session = s
+		sizes[s] += n
+	}
+	next := make([]int32, len(sizes))
+	total := int32(0)
+	for s, size := range sizes {
+		next[s] = total
+		total += size
+	}
+	b.trace.Nodes = make([]Node, total)
+	for i := range b.roles {
+		if r := &b.roles[i]; r.nodes() > 0 {
+			b.place(int32(i), r, next[r.session])
+			next[r.session] += r.nodes()
+		}
+	}
+	b.trace.index(int32(len(sizes)), int32(len(b.keys)))
+}
+
+// reads tells whether the operation's reading says something.
+func (r *role) reads() bool { return r.read >= 0 || r.read == initial }
+
+// nodes returns how many nodes the operation has.
+func (r *role) nodes() int32 {
+	n := int32(0)
+	if r.reads() {
+		n++
+	}
+	if r.kept || r.tells && r.heard != None || r.answers && r.heard != None {
+		n++
+	}
+	return n
+}
+
+// place makes the nodes of operation i from node n on: of a cas, first the read, then the write.
+func (b *builder) place(i int32, r *role, n int32) {
+	node := Node{Op: i, Session: r.session}
+	switch {
+	case r.tells:
+		node.Kind = Tell
+	case r.answers:
+		node.Kind = Hear
+	default:
+		node.Key = b.key(b.h.Operations[i].Key)
+	}
+	if r.reads() {
+		node.Kind = Read
+		b.trace.Nodes[n] = node
+		n++
+	}
+	if r.kept {
+		node.Kind = Write
+		c := &b.cells.all[r.wrote]
+		node.Shared = c.writers > 1
+		if c.node == None {
+			c.node = n
+		} else {
+			c.others = append(c.others, n)
+		}
+	}
+	if r.tells || r.answers || r.kept {
+		b.trace.Nodes[n] = node
+	}
+}
+
+// link finds for each node whom it has read or heard from.
+func (b *builder) link() {
+	t := b.trace
+	tellers := b.tellers()
+	last := newLatest(t)
+	for n := range t.Nodes {
+		node := &t.Nodes[n]
+		r := &b.roles[node.Op]
+		switch {
+		case node.Kind == Hear:
+			t.sources.items = append(t.sources.items, tellers[r.heard])
+		case node.Kind == Read && r.read >= 0:
+			t.sources.items = append(t.sources.items, b.cells.all[r.read].node)
+		case node.Kind == Read && t.Collection():
+			b.linkAll(r, last)
+		}
+		t.sources.close()
+		t.shown.close()
+	}
+}
+
+// linkAll notes whom a read of a set has read from, and what it showed. Of an element that was added more than once
+// it shows all adds, and reads from none.
+func (b *builder) linkAll(r *role, last *latest) {
+	t := b.trace
+	from := len(t.shown.items)
+	for _, at := range b.seen[r.from:r.to] {
+		c := &b.cells.all[at]
+		if c.node == None {
+			continue
+		}
+		t.shown.items = append(t.shown.items, c.node)
+		t.shown.items = append(t.shown.items, c.others...)
+	}
+	t.shown.items = distinct(t.shown.items, from, last)
+	t.sourcesOfShown(from, last)
+}
+
+// sourcesOfShown adds the last write of each session among shown.items[from:] as sources.
+func (t *Trace) sourcesOfShown(from int, last *latest) {
+	for _, n := range t.shown.items[from:] {
+		if !t.Nodes[n].Shared {
+			last.note(n)
+		}
+	}
+	t.sources.items = last.drain(t.sources.items)
+}
+
+// tellers returns the node of each operation that is a tell which was heard.
+func (b *builder) tellers() map[int32]int32 {
+	tellers := map[int32]int32{}
+	for n := range b.trace.Nodes {
+		if b.trace.Nodes[n].Kind == Tell {
+			tellers[b.trace.Nodes[n].Op] = int32(n)
+		}
+	}
+	return tellers
+}
+
+// latest collects the last write of each session.
+type latest struct {
+	t        *Trace
+	at       []int32 // of each session
+	sessions []int32 // that have one
+	marks    []int32 // of each node: the round in which it was last met
+	round    int32
+}
+
+func newLatest(t *Trace) *latest {
+	l := &latest{t: t}
+	if !t.Collection() {
+		return l
+	}
+	l.at, l.marks = make([]int32, t.Sessions()), make([]int32, len(t.Nodes))
+	for s := range l.at {
+		l.at[s] = None
+	}
+	return l
+}
+
+func (l *latest) note(write int32) {
+	s := l.t.Nodes[write].Session
+	if l.at[s] == None {
+		l.sessions = append(l.sessions, s)
+	}
+	l.at[s] = max(l.at[s], write)
+}
+
+// drain appends what was collected to items, and forgets it.
+func (l *latest) drain(items []int32) []int32 {
+	for _, s := range l.sessions {
+		items = append(items, l.at[s])
+		l.at[s] = None
+	}
+	l.sessions = l.sessions[:0]
+	return items
+}
+
+// distinct removes what occurs again in items[from:]: a board may show an item twice.
+func distinct(items []int32, from int, l *latest) []int32 {
+	l.round++
+	kept := items[:from]
+	for _, n := range items[from:] {
+		if l.marks[n] != l.round {
+			l.marks[n] = l.round
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
