@@ -217,3 +217,8 @@ func teller() *puppet {
 func constant(d time.Duration) cluster.Weather {
 	return cluster.Weather{Latency: nemesis.Range{Min: d, Max: d}}
 }
+
+// replicaOf makes a machine the replica of every boot.
+func replicaOf(m protocol.Machine) func(systems.Config, protocol.NodeID) protocol.Machine {
+	return func(systems.Config, protocol.NodeID) protocol.Machine { return m }
+}
