@@ -1,6 +1,7 @@
 package linearizable
 
 import (
+	"slices"
 	"testing"
 
 	"sunder/checkers"
@@ -76,8 +77,7 @@ func minimal(t *testing.T, in checkers.Input, w *checkers.Witness) {
 	f := checkers.NewFragments(in, checkers.InRealTime)
 	for at, i := range w.Operations {
 		op := &in.History.Operations[i]
-		_, writes := checkers.Writes(op)
-		if op.Outcome == protocol.Fail && !op.Refused() || w.Anomaly == guarantee.FutureRead && writes && len(w.Operations) == 2 {
+		if op.Outcome == protocol.Fail && !op.Refused() || w.Anomaly == guarantee.FutureRead && late(in, w, op) {
 			continue
 		}
 		rest := append(append([]int{}, w.Operations[:at]...), w.Operations[at+1:]...)
@@ -85,4 +85,14 @@ func minimal(t *testing.T, in checkers.Input, w *checkers.Witness) {
 			report(t, in.History, "%s: the witness %v is broken without %d too", w.Anomaly, w.Operations, i)
 		}
 	}
+}
+
+// late tells whether an operation wrote what another of the witness had met before it was called.
+func late(in checkers.Input, w *checkers.Witness, op *history.Operation) bool {
+	v, writes := checkers.Writes(op)
+	return writes && slices.ContainsFunc(w.Operations, func(i int) bool {
+		reader := &in.History.Operations[i]
+		met, ok := checkers.Observes(reader)
+		return ok && met.Equal(v) && reader.Precedes(op)
+	})
 }

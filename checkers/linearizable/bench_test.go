@@ -1,0 +1,36 @@
+package linearizable
+
+import (
+	"testing"
+
+	"sunder/checkers"
+	"sunder/checkers/model"
+	"sunder/checkers/oracle"
+	"sunder/harness/prng"
+)
+
+func benchmark(b *testing.B, shape oracle.Shape, by []engine) {
+	b.Helper()
+	object, _ := model.Lookup(shape.Object)
+	in := checkers.Input{History: oracle.Random(prng.New(1), shape), Object: object}
+	b.ReportAllocs()
+	for b.Loop() {
+		if v := judge(in, by); v.Valid != checkers.Valid {
+			b.Fatalf("%s: %s", v.Valid, v.Reason)
+		}
+	}
+}
+
+func BenchmarkBlocks100k(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1, Unsure: 1}, []engine{blocks{}})
+}
+
+func BenchmarkBlocks100kOn3Keys(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 3, Unsure: 1}, []engine{blocks{}})
+}
+
+// BenchmarkPorcupine1k is short: of 100,000 operations on one key porcupine does not get to the end within its bound
+// of memory.
+func BenchmarkPorcupine1k(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{search{}})
+}

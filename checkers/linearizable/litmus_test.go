@@ -1,0 +1,127 @@
+package linearizable
+
+import (
+	"strings"
+	"testing"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
+	"sunder/checkers/oracle"
+	"sunder/harness/protocol"
+)
+
+// TestLitmus has the histories that the literature argues about, and one of each anomaly with its sentence. An empty
+// anomaly says that the history is linearizable.
+func TestLitmus(t *testing.T) {
+	tests := []struct {
+		name, object, history string
+		anomaly               guarantee.Anomaly
+		sentence              string
+	}{
+		{"store buffering, all concurrent", "register", "w(x,1) r(y)0 | w(y,1) r(x)0", guarantee.StaleRead,
+			"process 2 (c2) read x = 0 after process 1's write of x = 1 had returned"},
+		{"Coulouris: bank, B then A", "register", "p1: w(x,1)@0-1 w(y,2)@2-3 | p2: r(y)2@4-5 r(x)0@6-7", guarantee.StaleRead,
+			"process 2 (c2) read x = 0 after process 1's write of x = 1 had returned"},
+		{"Coulouris: sequential only", "register", "p1: w(x,1)@0-1 w(y,2)@6-7 | p2: r(y)0@2-3 r(x)0@4-5", guarantee.StaleRead,
+			"process 2 (c2) read x = 0 after process 1's write of x = 1 had returned"},
+		{"a read beside a write may see either", "register", "w(x,1)@0-9 | r(x)1@1-2 | r(x)1@3-4", "", ""},
+		{"new, then old", "register", "w(x,1)@0-9 | r(x)1@1-2 | r(x)0@3-4", guarantee.ReadInversion,
+			"process 3 (c3) read x = 0 after process 2's read of x = 1 had returned, which is newer"},
+		{"operations that touch are concurrent", "register", "w(x,1)@0-2 | r(x)0@2-3", "", ""},
+		{"read before its write", "register", "w(x,1)@2-3 | r(x)1@0-1", guarantee.FutureRead,
+			"process 2 (c2) read x = 1 and returned before process 1's write of x = 1 was called"},
+		{"out of thin air", "register", "w(x,1) | r(x)7", guarantee.ThinAirRead, "process 2 (c2) read x = 7, which nobody wrote"},
+		{"a failed write shows", "register", "w(x,1)! | r(x)1", guarantee.AbortedRead,
+			"process 2 (c2) read x = 1 though process 1's write of x = 1 had failed"},
+		{"an unknown write may show late", "register", "w(x,1)?@0-1 | r(x)0@2-3 r(x)1@4-5", "", ""},
+		{"an unknown write does not come and go", "register", "w(x,1)?@0-1 | r(x)1@2-3 r(x)0@4-5", guarantee.ReadInversion,
+			"process 2 (c2) read x = 0 after process 2's read of x = 1 had returned, which is newer"},
+		{"two cas from one value", "register", "cas(x,0,1) | cas(x,0,2)", guarantee.LostUpdate,
+			"process 1's cas of x from 0 to 1 and process 2's cas of x from 0 to 2 both succeeded from one value"},
+		{"two readers, two orders", "register", "w(x,1)@0-9 | w(x,2)@0-9 | r(x)1@10-11 r(x)2@12-13 | r(x)2@10-11 r(x)1@12-13", guarantee.DirtyOrder,
+			"process 4's read of x = 1 and the other answers on \"x\" fit no one order"},
+		{"cas in a circle", "register", "cas(x,1,2) | cas(x,2,1)", guarantee.DirtyOrder,
+			"process 1's cas of x from 1 to 2 and the other answers on \"x\" fit no one order"},
+		{"an unknown write makes a cas fail", "register", "w(x,1)?@0-1 | cas(x,0,2)~@2-3", "", ""},
+		{"a cas fails for no reason", "register", "cas(x,0,2)~@2-3", guarantee.NotLinearizable,
+			"process 1's cas of x from 0 to 2 was refused, though by the other answers the value was the expected one all the while"},
+		{"a write of the present value restores it", "register", "w(x,0)@0-9 | w(x,1)@0-1 | r(x)0@2-3", "", ""},
+		{"a sum that counts too little", "counter", "add(x,2)@0-1 add(x,1)@2-3 | r(x)2@4-5", guarantee.StaleRead,
+			"process 2 (c2) read x = 2 after additions of 3 in all had returned"},
+		{"a sum that counts too much", "counter", "add(x,2)@0-1 | r(x)3@0-3", guarantee.ThinAirRead,
+			"process 2 (c2) read x = 3, and all additions together make 2"},
+		{"a sum that counts too early", "counter", "add(x,2)@5-6 | r(x)2@0-3", guarantee.FutureRead,
+			"process 2 (c2) read x = 2 when additions of only 0 in all had been called"},
+		{"a set forgets", "set", "add(x,1)@0-1 | r(x)[1]@0-3 r(x)[]@4-5", guarantee.StaleRead,
+			"process 2 (c2) read x = [] after process 1's add of 1 to x had returned"},
+		{"a set in any order", "set", "add(x,1)@0-9 | add(x,2)@0-9 | r(x)[2]@1-2 r(x)[2 1]@3-4", "", ""},
+		{"two sets that fit no one order", "set", "add(x,1)@0-9 | add(x,2)@0-9 | r(x)[2]@1-5 | r(x)[1]@1-4", guarantee.DirtyOrder,
+			"process 3's read of x = [2] and the other answers on \"x\" fit no one order"},
+		{"a post that failed shows", "board", "post(b,1)! | r(b)[1]", guarantee.AbortedRead,
+			"process 2 (c2) read b = [1] though process 1's post of [1] to b had failed"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			object, _ := model.Lookup(test.object)
+			in := checkers.Input{History: oracle.Parse(test.history), Object: object}
+			v := check(in)
+			if want := oracle.Linearizable(in); want != (v.Valid == checkers.Valid) || want != (test.anomaly == "") {
+				t.Fatalf("%s: %s; brute force says %v", v.Valid, v.Reason, want)
+			}
+			if err := checkers.Certify(in, v); err != nil {
+				t.Errorf("not certified: %v", err)
+			}
+			if v.Witness == nil {
+				return
+			}
+			if v.Witness.Anomaly != test.anomaly || v.Witness.Sentence != test.sentence {
+				t.Errorf("got  %s: %s\nwant %s: %s", v.Witness.Anomaly, v.Witness.Sentence, test.anomaly, test.sentence)
+			}
+			if test.object == "register" && test.anomaly != guarantee.NotLinearizable && test.anomaly != guarantee.ThinAirRead &&
+				test.anomaly != guarantee.AbortedRead && len(v.Witness.Edges) == 0 {
+				t.Errorf("the witness has no edges: %+v", v.Witness)
+			}
+		})
+	}
+}
+
+// TestFirstViolationInKeyOrder checks that the key that is shown depends on no worker.
+func TestFirstViolationInKeyOrder(t *testing.T) {
+	in := checkers.Input{History: oracle.Parse("w(z,1)@0-1 r(z)0@2-3 | w(y,1)@0-1 r(y)0@2-3 | w(a,1)@0-1 r(a)1@2-3"), Object: model.Register()}
+	for range 50 {
+		if v := check(in); v.Witness == nil || !strings.Contains(v.Reason, "y = 0") {
+			t.Fatalf("got %s: %s", v.Valid, v.Reason)
+		}
+	}
+}
+
+// TestBudget checks that a search that runs out of steps is unknown, and says how far it got.
+func TestBudget(t *testing.T) {
+	in := checkers.Input{History: oracle.Parse("add(x,1)@0-9 | add(x,2)@0-9 | add(x,4)@0-9 | r(x)3@0-9 r(x)8@10-11"), Object: model.Counter(), Budget: 5}
+	v := check(in)
+	if v.Valid != checkers.Unknown || !strings.Contains(v.Reason, `key "x": the budget of 5 steps is gone; at most`) {
+		t.Errorf("got %s: %s", v.Valid, v.Reason)
+	}
+	in.Budget = 0
+	if v := check(in); v.Valid != checkers.Invalid || v.Steps <= 5 {
+		t.Errorf("got %s in %d steps: %s", v.Valid, v.Steps, v.Reason)
+	}
+}
+
+// TestWhatIsNoOperation checks that a history of another object is not judged.
+func TestWhatIsNoOperation(t *testing.T) {
+	in := checkers.Input{History: oracle.Parse("add(x,1) | r(x)1"), Object: model.Register()}
+	if v := check(in); v.Valid != checkers.Unknown || !strings.Contains(v.Reason, "add(x, 1) is no operation of a register") {
+		t.Errorf("got %s: %s", v.Valid, v.Reason)
+	}
+}
+
+// TestTellAndHearAreNotOfTheObject checks that what clients say to one another is passed over.
+func TestTellAndHearAreNotOfTheObject(t *testing.T) {
+	in := checkers.Input{History: oracle.Parse("w(x,1) tell(c2) | hear(c1) r(x)1"), Object: model.Register()}
+	in.History.Operations[1].Output = protocol.Value{}
+	if v := check(in); v.Valid != checkers.Valid {
+		t.Errorf("got %s: %s", v.Valid, v.Reason)
+	}
+}
