@@ -103,13 +103,17 @@ func TestDropCounts(t *testing.T) {
 		{"all", nemesis.Fault{}, nil, 6},
 		{"by name", nemesis.Fault{Message: "NOTE"}, []string{"r2@10ms other 1", "r2@20ms other 2", "r2@30ms other 3"}, 3},
 		{
-			"the first", nemesis.Fault{Message: "OTHER", Count: 1},
-			[]string{"r2@10ms 1", "r2@20ms 2", "r2@20ms other 2", "r2@30ms 3", "r2@30ms other 3"}, 1,
+			"the first",
+			nemesis.Fault{Message: "OTHER", Count: 1},
+			[]string{"r2@10ms 1", "r2@20ms 2", "r2@20ms other 2", "r2@30ms 3", "r2@30ms other 3"},
+			1,
 		},
 		{"the first three", nemesis.Fault{Count: 3}, []string{"r2@20ms other 2", "r2@30ms 3", "r2@30ms other 3"}, 3},
 		{
-			"on another link", nemesis.Fault{Links: []nemesis.Link{{From: "r2", To: "r1"}}},
-			[]string{"r2@10ms 1", "r2@10ms other 1", "r2@20ms 2", "r2@20ms other 2", "r2@30ms 3", "r2@30ms other 3"}, 0,
+			"on another link",
+			nemesis.Fault{Links: []nemesis.Link{{From: "r2", To: "r1"}}},
+			[]string{"r2@10ms 1", "r2@10ms other 1", "r2@20ms 2", "r2@20ms other 2", "r2@30ms 3", "r2@30ms other 3"},
+			0,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

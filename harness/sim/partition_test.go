@@ -17,7 +17,9 @@ type ids = []protocol.NodeID
 func everyone(all ids) func(protocol.NodeID) *puppet {
 	return func(id protocol.NodeID) *puppet {
 		p := ticker(10*ms, slices.DeleteFunc(slices.Clone(all), func(other protocol.NodeID) bool { return other == id })...)()
-		p.receive = func(env *protocol.Env, from protocol.NodeID, _ protocol.Message) { env.Mark(string(from) + ">" + string(id)) }
+		p.receive = func(env *protocol.Env, from protocol.NodeID, _ protocol.Message) {
+			env.Mark(string(from) + ">" + string(id))
+		}
 		return p
 	}
 }

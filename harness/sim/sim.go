@@ -42,7 +42,7 @@ import (
 // The limits that count when Options leaves them 0.
 const (
 	DefaultTraceMax int64 = 200_000
-	DefaultStormMax       = 100_000
+	DefaultStormMax int   = 100_000
 )
 
 // Options are what a simulation can do besides running. None of them changes what happens in it.
