@@ -1,0 +1,186 @@
+package history
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// MaxLine is how long a line of a history may be, in bytes. It bounds the memory that reading a wrong file takes.
+const MaxLine = 64 << 20
+
+// LineError is what is wrong with a file.
+type LineError struct {
+	Problem
+	File    string // "" if it is not known
+	Line    int    // from 1; 0 if it is about the whole
+	Earlier int    // the line of the event that this one is at odds with; 0 if there is none
+	Cause   error  // of an error that is not the file's; nil else
+}
+
+// Error is the file, the line, what is wrong and a hint.
+func (e *LineError) Error() string {
+	place := ""
+	switch {
+	case e.File != "" && e.Line > 0:
+		place = fmt.Sprintf("%s:%d: ", e.File, e.Line)
+	case e.File != "":
+		place = e.File + ": "
+	case e.Line > 0:
+		place = fmt.Sprintf("line %d: ", e.Line)
+	}
+	what := e.What
+	if e.Earlier > 0 {
+		what += fmt.Sprintf(" (see line %d)", e.Earlier)
+	}
+	return place + (&Problem{What: what, Hint: e.Hint}).Error()
+}
+
+// Unwrap returns the cause.
+func (e *LineError) Unwrap() error { return e.Cause }
+
+// ReadLines reads a history of which every event is one line. Parse turns a line, without its end, into an event, or
+// returns false for a line that holds none; the line is not its own to keep. Its errors should be *Problems.
+//
+// Lines may end in CRLF, the first may begin with a byte order mark, and the last needs no end. The text must be UTF-8.
+// An error is a *LineError.
+func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*History, error) {
+	in := lineReader{from: bufio.NewReaderSize(r, 1<<16)}
+	var builder Builder
+	var at []int // the line of each event
+	var e Event
+	for {
+		line, err := in.next()
+		if err == io.EOF {
+			return builder.Finish(), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		e = Event{}
+		found, err := parse(line, &e)
+		if err != nil {
+			return nil, in.blame(err)
+		}
+		if !found {
+			continue
+		}
+		if err := builder.Add(e); err != nil {
+			return nil, in.misfit(err, at)
+		}
+		at = append(at, in.line)
+	}
+}
+
+// lineReader hands out the lines of a text.
+type lineReader struct {
+	from *bufio.Reader
+	line int // the number of the last line that was handed out
+	long []byte
+	open bool // the last line had no end
+}
+
+// next returns the next line without its end, valid until the next call; io.EOF after the last, else *LineErrors.
+func (l *lineReader) next() ([]byte, error) {
+	l.line++
+	line, err := l.from.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		line, err = l.rest(line)
+	}
+	switch {
+	case err == io.EOF && len(line) == 0:
+		return nil, io.EOF
+	case err == io.EOF:
+		l.open = true
+	case err != nil:
+		return nil, l.failed(err)
+	}
+	if l.line == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	}
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	if !utf8.Valid(line) {
+		return nil, l.notText(line)
+	}
+	return line, nil
+}
+
+// rest goes on reading a line that is longer than the buffer.
+func (l *lineReader) rest(begin []byte) ([]byte, error) {
+	l.long = append(l.long[:0], begin...)
+	for {
+		more, err := l.from.ReadSlice('\n')
+		if len(l.long)+len(more) > MaxLine {
+			return nil, &LineError{Line: l.line, Problem: Problem{
+				What: fmt.Sprintf("the line is longer than %d MiB", MaxLine>>20),
+				Hint: "a history has one event a line: is this one?",
+			}}
+		}
+		l.long = append(l.long, more...)
+		if err != bufio.ErrBufferFull {
+			return l.long, err
+		}
+	}
+}
+
+// failed tells an error of a line from one of reading it.
+func (l *lineReader) failed(err error) error {
+	var known *LineError
+	if errors.As(err, &known) {
+		return err
+	}
+	return &LineError{Line: l.line, Problem: Problem{What: "it could not be read: " + err.Error()}, Cause: err}
+}
+
+// notText says why a line that is not UTF-8 cannot be read.
+func (l *lineReader) notText(line []byte) error {
+	i := 0
+	for i < len(line) {
+		r, size := utf8.DecodeRune(line[i:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		i += size
+	}
+	switch {
+	case l.open && !utf8.FullRune(line[i:]):
+		return l.blame(&Problem{Cut: true})
+	case l.line == 1 && (bytes.HasPrefix(line, []byte{0xff, 0xfe}) || bytes.HasPrefix(line, []byte{0xfe, 0xff})):
+		return l.blame(&Problem{What: "the text is UTF-16", Hint: "write it as UTF-8"})
+	}
+	return l.blame(&Problem{What: fmt.Sprintf("byte %d, %#02x, is not UTF-8", i+1, line[i]), Hint: "a history is text in UTF-8; is it compressed?"})
+}
+
+// blame places what is wrong with the last line.
+func (l *lineReader) blame(err error) error {
+	e := &LineError{Line: l.line}
+	var problem *Problem
+	if errors.As(err, &problem) {
+		e.Problem = *problem
+	} else {
+		e.What, e.Cause = err.Error(), err
+	}
+	switch {
+	case e.Cut && l.open:
+		e.What, e.Hint = "the file is cut off in the middle of an event", "whoever wrote it did not finish; without its last line it can be read"
+	case e.Cut && e.What == "":
+		e.What = "the line ends in the middle of an event"
+	}
+	return e
+}
+
+// misfit puts lines in place of positions.
+func (l *lineReader) misfit(err error, at []int) error {
+	var misfit *Misfit
+	if !errors.As(err, &misfit) {
+		return l.blame(err)
+	}
+	e := &LineError{Line: l.line, Problem: misfit.Problem}
+	if misfit.Earlier >= 0 {
+		e.Earlier = at[misfit.Earlier]
+	}
+	return e
+}
