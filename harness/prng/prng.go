@@ -30,7 +30,8 @@ func New(seed uint64) *Rand {
 // Split returns the stream called name below r. It depends on r's seed and the name alone, not on what was
 // drawn from r before.
 func (r *Rand) Split(name string) *Rand {
-	h := r.seed ^ 0xcbf29ce484222325
+	// The seed is mixed before the name comes in: else a bit of a neighbouring seed could undo a bit of the name.
+	h := mix(r.seed ^ 0xcbf29ce484222325)
 	for i := range len(name) {
 		h = mix(h ^ uint64(name[i]))
 	}
@@ -143,7 +144,7 @@ func (p *Ratio) UnmarshalText(text []byte) error {
 func ParseRatio(text string) (Ratio, error) {
 	number, ok := strings.CutSuffix(strings.TrimSpace(text), "%")
 	whole, fraction, dotted := strings.Cut(number, ".")
-	if !ok || len(fraction) > 4 || dotted && fraction == "" {
+	if !ok || number == "" || len(fraction) > 4 || dotted && fraction == "" {
 		return 0, fmt.Errorf("%q is not a percentage such as 5%% or 0.25%%", text)
 	}
 	n, err := strconv.ParseUint(whole+(fraction + "0000")[:4], 10, 32)
