@@ -1,0 +1,119 @@
+// Package formats holds the list of the forms in which histories come, and finds out which one a text has.
+//
+// It stands apart from package history, which must not know the foreign forms that are read into it.
+package formats
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"sunder/harness/history"
+	"sunder/harness/history/jepsen"
+)
+
+// Format is a form of histories.
+type Format struct {
+	Name, About string
+	// Read reads a whole history. What is wrong with its text is a *history.LineError.
+	Read func(io.Reader) (*history.History, error)
+	// is tells whether a line that is not blank could be the first of a history in this form.
+	is func(line []byte) bool
+}
+
+// All returns the formats, the surest to be told from others last, sunder's own first.
+func All() []Format {
+	return []Format{
+		{
+			Name: "jsonl", About: "JSON lines, one event a line: sunder's own form, and easily written by any recorder",
+			Read: history.Read, is: func(line []byte) bool { return line[0] == '{' },
+		},
+		{
+			Name: "jepsen-log", About: "the text log, or history.txt, of a Jepsen test of a register",
+			Read: jepsen.Read, is: jepsen.Is,
+		},
+	}
+}
+
+// Lookup finds a format by name. The error names those that there are.
+func Lookup(name string) (Format, error) {
+	var names []string
+	for _, f := range All() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	return Format{}, fmt.Errorf("there is no format %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// sniffed is how much of a text is looked at to find out its format.
+const sniffed = 1 << 16
+
+// Detect returns the format of a text by its beginning: that of the first line that could be of one. A text that could be of
+// none is taken for JSON lines, whose reader says best what is wrong.
+func Detect(head []byte) Format {
+	head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	for line := range bytes.Lines(head) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		for _, f := range All() {
+			if f.is(line) {
+				return f
+			}
+		}
+	}
+	return All()[0]
+}
+
+// Read reads a history in the named format, or in the one that it seems to have if name is "". It returns that format;
+// errors name the file.
+func Read(r io.Reader, file, name string) (*history.History, Format, error) {
+	buffered := bufio.NewReaderSize(r, sniffed)
+	format, err := Lookup(name)
+	if name == "" {
+		var head []byte
+		head, err = buffered.Peek(sniffed)
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		format = Detect(head)
+	}
+	if err != nil {
+		return nil, Format{}, at(file, err)
+	}
+	h, err := format.Read(buffered)
+	if err != nil {
+		return nil, format, at(file, err)
+	}
+	return h, format, nil
+}
+
+// ReadFile reads a history from a file, as Read does.
+func ReadFile(path, name string) (*history.History, Format, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Format{}, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, Format{}, fmt.Errorf("%s: it is a directory, not a history (a run's history is its history.jsonl)", path)
+	}
+	return Read(f, path, name)
+}
+
+// at says which file an error is about.
+func at(file string, err error) error {
+	var line *history.LineError
+	if errors.As(err, &line) {
+		placed := *line
+		placed.File = file
+		return &placed
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
