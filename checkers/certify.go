@@ -233,12 +233,36 @@ func (c *edgeChecker) onlySource(writer int, key string, v protocol.Value) bool 
 	})
 }
 
+// happened tells whether an operation took effect: it was answered, or nothing else in the witness can have put there
+// what one met that took effect.
+func (c *edgeChecker) happened(i int) bool {
+	for range c.members { // a chain of such operations is no longer than that
+		if !Optional(c.op(i)) {
+			return true
+		}
+		at := -1 // who met it, somebody who was answered if possible
+		written, writes := Writes(c.op(i))
+		for k, r := range c.members {
+			observed, observes := Observes(c.op(r))
+			met := r != i && observes && writes && c.op(r).Key == c.op(i).Key && written.Equal(observed)
+			if met && (at < 0 || !Optional(c.op(r))) {
+				at = k
+			}
+		}
+		if at < 0 || !c.onlySource(i, c.op(i).Key, written) {
+			return false
+		}
+		i = c.members[at]
+	}
+	return false
+}
+
 // overwrites checks r → v: both on one key, and v is later than what r read, or r read the initial value.
 func (c *edgeChecker) overwrites(e Edge) bool {
 	from, to := c.op(e.From), c.op(e.To)
 	observed, observes := Observes(from)
 	_, writes := Writes(to)
-	if !observes || !writes || from.Key != to.Key || e.From == e.To {
+	if !observes || !writes || from.Key != to.Key || e.From == e.To || !c.happened(e.From) || !c.happened(e.To) {
 		return false
 	}
 	if c.onlyInitial(from.Key, observed) {
@@ -263,13 +287,13 @@ func (c *edgeChecker) overtaken(e Edge) bool {
 	from, to := c.op(e.From), c.op(e.To)
 	_, writes := Writes(from)
 	written, ok := Writes(to)
-	if !writes || !ok || from.Key != to.Key {
+	if !writes || !ok || from.Key != to.Key || !c.happened(e.From) {
 		return false
 	}
 	return slices.ContainsFunc(c.members, func(r int) bool {
 		reader := c.op(r)
 		observed, observes := Observes(reader)
-		return observes && r != e.From && reader.Key == to.Key && observed.Equal(written) &&
+		return observes && c.happened(r) && r != e.From && reader.Key == to.Key && observed.Equal(written) &&
 			c.onlySource(e.To, to.Key, written) && c.leads(e.From, r)
 	})
 }

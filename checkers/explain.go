@@ -8,22 +8,22 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Explain derives from a few operations on registers, whose values have one writer each, why no order explains them.
-// It returns a cycle of edges together with the edges that those rest on, each after what it rests on; nil if the
-// rules find no cycle. alone is the fragment of the operations at the positions given, as Fragments make it.
+// Explain derives from a few operations on registers why no order explains them. It returns a cycle, as the positions
+// of operations each of which must come before the next and the last before the first; and its edges together with
+// those that they rest on, each after what it rests on. Both are nil if the rules find no cycle. alone is the fragment of the operations at the positions given, as Fragments make it.
 //
 // The rules are those of Zennou, Biswas, Bouajjani, Enea & Erradi (Gradual Consistency Checking, CAV 2019) over one
 // relation that holds the order to keep and reads-from. If r reads what w wrote, and v is another write of the key:
 // v comes after r if it comes after w, and before w if it comes before r.
-func Explain(alone Input, positions []int, order Order) []Edge {
+func Explain(alone Input, positions []int, order Order) (cycle []int, edges []Edge) {
 	e := explanation{alone: alone.History.Operations, positions: positions, order: order, initial: alone.History.Initial}
 	e.base()
 	for e.cycle == nil && e.derive() {
 	}
-	if e.cycle == nil {
-		return nil
+	for _, i := range e.cycle {
+		cycle = append(cycle, positions[e.steps[i].from])
 	}
-	return e.result()
+	return cycle, e.result()
 }
 
 // step is an edge between operations of the fragment, with the earlier steps that it rests on.
@@ -41,6 +41,7 @@ type explanation struct {
 	order     Order
 	steps     []step
 	reads     [][2]int // writer, or -1 for the initial value, and observer
+	happened  []bool   // by operation: it certainly took effect
 	cycle     []int    // steps
 }
 
@@ -54,14 +55,32 @@ func (e *explanation) base() {
 			}
 		}
 	}
+	e.happened = make([]bool, len(e.alone))
 	for i := range e.alone {
-		if w, ok := e.writer(i); ok {
-			e.reads = append(e.reads, [2]int{w, i})
-			if w >= 0 {
-				e.add(step{from: w, to: i, relation: ReadsFrom, why: e.name(i) + " met what " + e.name(w) + " wrote"})
-			}
+		e.happened[i] = !Optional(&e.alone[i])
+	}
+	for again := true; again; {
+		again = false
+		for i := range e.alone {
+			again = e.readsFrom(i) || again
 		}
 	}
+}
+
+// readsFrom notes what an operation that happened had met, and tells whether something more has happened thereby.
+func (e *explanation) readsFrom(i int) bool {
+	w, ok := e.writer(i)
+	if !ok || !e.happened[i] || slices.Contains(e.reads, [2]int{w, i}) {
+		return false
+	}
+	e.reads = append(e.reads, [2]int{w, i})
+	if w < 0 {
+		return false
+	}
+	e.add(step{from: w, to: i, relation: ReadsFrom, why: e.name(i) + " met what " + e.name(w) + " wrote"})
+	news := !e.happened[w]
+	e.happened[w] = true
+	return news
 }
 
 func (e *explanation) inert(i int) bool {
@@ -107,7 +126,7 @@ func (e *explanation) derive() bool {
 	for _, read := range e.reads {
 		w, r := read[0], read[1]
 		for v := range e.alone {
-			if _, writes := Writes(&e.alone[v]); !writes || v == w || v == r || e.alone[v].Key != e.alone[r].Key {
+			if _, writes := Writes(&e.alone[v]); !writes || !e.happened[v] || v == w || v == r || e.alone[v].Key != e.alone[r].Key {
 				continue
 			}
 			e.overwritten(w, r, v)

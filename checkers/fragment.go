@@ -39,7 +39,7 @@ func NewFragments(in Input, order Order) *Fragments {
 	case "counter":
 		f.project, f.value = (*fragment).counter, noValue
 	case "set", "board":
-		f.project, f.value = (*fragment).collection, element
+		f.project, f.value = (*fragment).collection, Adds
 	default:
 		f.project, f.value = (*fragment).anything, noValue
 	}
@@ -58,18 +58,6 @@ func NewFragments(in Input, order Order) *Fragments {
 }
 
 func noValue(*history.Operation) (protocol.Value, bool) { return protocol.Value{}, false }
-
-// element returns what an update of a set or a board adds.
-func element(op *history.Operation) (protocol.Value, bool) {
-	switch op.F {
-	case "add":
-		return op.Input, true
-	case "post":
-		id, _, ok := model.PostArguments(op.Input)
-		return id, ok
-	}
-	return protocol.Value{}, false
-}
 
 // Alone returns the history of the chosen operations alone. Its i-th operation is what is left of the operation at
 // present[i]; one that says nothing any more has failed there. Calls and returns are those of the large history.
@@ -193,7 +181,7 @@ func (g *fragment) counter(at int) {
 func (g *fragment) collection(at int) {
 	op := &g.ops[at]
 	if !g.in.Object.ReadOnly(op.F) {
-		if v, ok := element(op); ok && !g.complete(op.Key, v) {
+		if v, ok := Adds(op); ok && !g.complete(op.Key, v) {
 			g.void(at)
 		}
 		return

@@ -4,11 +4,13 @@ package all
 import (
 	"sunder/checkers"
 	"sunder/checkers/linearizable"
+	"sunder/checkers/sequential"
 )
 
 // All returns the checkers, strongest guarantee first.
 func All() []checkers.Checker {
 	return []checkers.Checker{
 		linearizable.Checker(),
+		sequential.Checker(linearizable.Checker()),
 	}
 }

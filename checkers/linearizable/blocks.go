@@ -182,7 +182,7 @@ func failedWriter(in checkers.Input, key string, v protocol.Value) (int, bool) {
 		op.Outcome = protocol.OK
 		written, ok := checkers.Writes(&op)
 		if !ok {
-			written, ok = added(&op)
+			written, ok = checkers.Adds(&op)
 		}
 		if ok && written.Equal(v) {
 			return i, true

@@ -81,7 +81,7 @@ func written(in checkers.Input, key string, v protocol.Value) bool {
 		op := &in.History.Operations[i]
 		w, ok := checkers.Writes(op)
 		if in.Object.Name != "register" {
-			w, ok = added(op)
+			w, ok = checkers.Adds(op)
 		}
 		return ok && op.Key == key && w.Equal(v)
 	})
@@ -91,7 +91,7 @@ func written(in checkers.Input, key string, v protocol.Value) bool {
 func classifyCollection(in checkers.Input, ops []history.Operation) finding {
 	adders := map[string]int{}
 	for at := range ops {
-		if v, ok := added(&ops[at]); ok && ops[at].Outcome != protocol.Fail {
+		if v, ok := checkers.Adds(&ops[at]); ok && ops[at].Outcome != protocol.Fail {
 			adders[v.String()] = at
 		}
 	}
@@ -110,7 +110,7 @@ func classifyCollection(in checkers.Input, ops []history.Operation) finding {
 			}
 		}
 		for at := range ops {
-			v, ok := added(&ops[at])
+			v, ok := checkers.Adds(&ops[at])
 			if ok && ops[at].Outcome == protocol.OK && !seen[v.String()] && ops[at].Precedes(&ops[r]) {
 				return finding{anomaly: guarantee.StaleRead, parts: []int{r, at}}
 			}

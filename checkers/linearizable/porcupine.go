@@ -7,7 +7,6 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/model"
-	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
@@ -22,7 +21,7 @@ type search struct{}
 func (search) name() string { return "porcupine" }
 
 func (search) decide(in checkers.Input, all []int) (outcome, bool) {
-	ops := necessary(in, all)
+	ops := checkers.Necessary(in, all)
 	run := &searchRun{in: in, ops: ops, budget: in.Steps(), latest: -1}
 	operations := make([]porcupine.Operation, len(ops))
 	for at, i := range ops {
@@ -41,78 +40,6 @@ func (search) decide(in checkers.Input, all []int) (outcome, bool) {
 		o.valid, o.suspect = checkers.Invalid, run.reached()
 	}
 	return o, true
-}
-
-// necessary leaves out updates of unknown outcome that no answer depends on. That is exact: whatever an order puts
-// right behind such an update can do without it. A refused cas may depend on any write, and a sum on any addition.
-func necessary(in checkers.Input, ops []int) []int {
-	var effect func(*history.Operation) (protocol.Value, bool)
-	needed := map[string]bool{}
-	switch in.Object.Name {
-	case "register":
-		effect = checkers.Writes
-	case "set", "board":
-		effect = func(op *history.Operation) (protocol.Value, bool) { return added(op) }
-	default:
-		return ops
-	}
-	var waiting []int
-	for _, i := range ops {
-		op := &in.History.Operations[i]
-		switch {
-		case op.Refused() && op.F == "cas":
-			return ops
-		case checkers.Optional(op):
-			waiting = append(waiting, i)
-		default:
-			need(in, op, needed)
-		}
-	}
-	if len(waiting) == 0 {
-		return ops
-	}
-	kept := map[int]bool{}
-	for changed := true; changed; {
-		changed = false
-		for _, i := range waiting {
-			op := &in.History.Operations[i]
-			if v, ok := effect(op); ok && !kept[i] && needed[v.String()] {
-				kept[i], changed = true, true
-				need(in, op, needed)
-			}
-		}
-	}
-	var out []int
-	for _, i := range ops {
-		if kept[i] || !checkers.Optional(&in.History.Operations[i]) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
-// need notes what an operation needs to find.
-func need(in checkers.Input, op *history.Operation, needed map[string]bool) {
-	if in.Object.Name == "register" {
-		if v, ok := checkers.Observes(op); ok {
-			needed[v.String()] = true
-		}
-		return
-	}
-	if list, ok := op.Output.List(); ok && in.Object.ReadOnly(op.F) {
-		for _, v := range list {
-			needed[v.String()] = true
-		}
-	}
-}
-
-// added returns what an update of a set or a board adds.
-func added(op *history.Operation) (protocol.Value, bool) {
-	if op.F == "post" {
-		id, _, ok := model.PostArguments(op.Input)
-		return id, ok
-	}
-	return op.Input, op.F == "add"
 }
 
 // node is a state in porcupine's search, with the way that led to it. Nodes are equal if their states are.

@@ -88,7 +88,7 @@ func describe(in checkers.Input, fragments *checkers.Fragments, ops []int, hint 
 	slices.Sort(members)
 	w := &checkers.Witness{Anomaly: found.anomaly, Operations: members, Sentence: sentence(in, found, members)}
 	if in.Object.Name == "register" {
-		w.Edges = checkers.Explain(fragments.Alone(members), members, checkers.InRealTime)
+		_, w.Edges = checkers.Explain(fragments.Alone(members), members, checkers.InRealTime)
 	}
 	return w
 }

@@ -1,0 +1,152 @@
+package sequential
+
+// clock computes from all edges how many operations of each session must come before each operation, itself included.
+// If edges close a cycle it returns that instead.
+func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
+	n, k := len(s.ops), len(s.sessions)
+	cells := make([]int32, n*k)
+	clocks = make([][]int32, n)
+	waits := make([]int32, n)
+	for i := range clocks {
+		clocks[i] = cells[i*k : (i+1)*k : (i+1)*k]
+		if s.index[i] > 0 {
+			waits[i] = 1
+		}
+	}
+	for _, e := range s.edges {
+		waits[e.to]++
+	}
+	ready := make([]int32, 0, n)
+	for i := range waits {
+		if waits[i] == 0 {
+			ready = append(ready, int32(i))
+		}
+	}
+	for done := 0; done < len(ready); done++ {
+		i := ready[done]
+		clocks[i][s.session[i]] = s.index[i] + 1
+		s.successors(i, func(j int32, _ int32) {
+			s.steps += int64(k)
+			for c, v := range clocks[i] {
+				clocks[j][c] = max(clocks[j][c], v)
+			}
+			if waits[j]--; waits[j] == 0 {
+				ready = append(ready, j)
+			}
+		})
+	}
+	if len(ready) < n {
+		return nil, s.shortestCycle(waits)
+	}
+	return clocks, nil
+}
+
+// successors visits what directly follows an operation, with the number of the edge, or -1 for the order of its
+// session.
+func (s *saturation) successors(i int32, visit func(j, edge int32)) {
+	if session := s.sessions[s.session[i]]; int(s.index[i])+1 < len(session) {
+		visit(session[s.index[i]+1], -1)
+	}
+	for _, e := range s.out[i] {
+		visit(s.edges[e].to, e)
+	}
+}
+
+// maxCycleStarts bounds from how many operations shortestCycle looks for a cycle.
+const maxCycleStarts = 64
+
+// shortestCycle returns a short cycle among the operations that still wait, as operations each of which comes before
+// the next; the first comes again at the end.
+func (s *saturation) shortestCycle(waits []int32) []int32 {
+	var best []int32
+	starts := 0
+	for i := range waits {
+		if waits[i] == 0 || starts == maxCycleStarts {
+			continue
+		}
+		cycle := s.path(int32(i), int32(i), len(s.edges)+1)
+		if cycle == nil {
+			continue
+		}
+		starts++
+		if best == nil || len(cycle) < len(best) {
+			best = cycle
+		}
+	}
+	return best
+}
+
+// path returns a shortest way from one operation to another, over at least one edge, by edges of rounds before the
+// given one. It is nil if there is none.
+func (s *saturation) path(from, to int32, round int) []int32 {
+	parent := map[int32]int32{}
+	for queue := []int32{from}; len(queue) > 0; queue = queue[1:] {
+		i := queue[0]
+		found := false
+		s.successors(i, func(j, e int32) {
+			if _, seen := parent[j]; seen || found || e >= 0 && s.edges[e].round >= round {
+				return
+			}
+			parent[j] = i
+			found = j == to
+			queue = append(queue, j)
+		})
+		if found {
+			return trace(parent, from, to)
+		}
+	}
+	return nil
+}
+
+func trace(parent map[int32]int32, from, to int32) []int32 {
+	out := []int32{to}
+	for i := parent[to]; i != from; i = parent[i] {
+		out = append(out, i)
+	}
+	out = append(out, from)
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// grounds returns the operations of a cycle, those that its edges rest on, those that they rest on in turn, and the
+// writes that all of them met.
+func (s *saturation) grounds(cycle []int32) []int32 {
+	member := make([]bool, len(s.ops))
+	rested := map[int32]bool{}
+	source := make(map[int32]int32, len(s.reads))
+	for _, rd := range s.reads {
+		source[rd.reader] = rd.writer
+	}
+	var walk func(path []int32)
+	walk = func(path []int32) {
+		for k, i := range path {
+			member[i] = true
+			if k+1 == len(path) {
+				return
+			}
+			s.successors(i, func(j, e int32) {
+				if j != path[k+1] || e < 0 || rested[e] {
+					return
+				}
+				rested[e] = true
+				if at := s.edges[e]; at.start != at.end {
+					walk(s.path(at.start, at.end, at.round))
+				}
+			})
+		}
+	}
+	walk(cycle)
+	var out []int32
+	for i := range member {
+		if !member[i] {
+			continue
+		}
+		out = append(out, int32(i))
+		if w, ok := source[int32(i)]; ok && w != initial && !member[w] {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package sequential
+
+import (
+	"slices"
+
+	"sunder/checkers"
+)
+
+// maxClocks bounds the memory of saturation: an entry for each operation and session.
+const maxClocks = 50_000_000
+
+// initial stands for the virtual write of what a register holds at first.
+const initial = -1
+
+// saturation derives what must come before what, until there is nothing new or a contradiction: Zennou, Biswas,
+// Bouajjani, Enea & Erradi, Gradual Consistency Checking, CAV 2019. If r met what w wrote, and v is another write of
+// the key, then v comes after r if it comes after w, and before w if it comes before r. Only observations whose
+// source is certain count, and only writes that certainly happened.
+type saturation struct {
+	*problem
+	reads   []read
+	happens []bool               // by operation
+	writers map[string][][]int32 // by key and session: writes that happened, in order
+	edges   []edge
+	out     [][]int32 // by operation: edges that leave it
+	in2     []int32   // by operation: how many enter it, for one pass
+	known   map[[2]int32]bool
+	steps   int64
+}
+
+// read says that an operation met what another, or initial, had written.
+type read struct{ writer, reader int32 }
+
+// edge says that one operation comes before another. A derived one rests on a path between two others that was there
+// in an earlier round.
+type edge struct {
+	from, to   int32
+	round      int
+	start, end int32 // of the path; start is end if it rests on none
+}
+
+// saturate returns operations that contradict one another, or nil if it finds none. It leaves what it derived in
+// p.clocks, and returns how many entries of clocks it has computed. On objects other than registers it derives
+// nothing.
+func saturate(p *problem) (suspects []int, steps int64) {
+	if p.in.Object.Name != "register" || len(p.ops)*len(p.sessions) > maxClocks {
+		return nil, 0
+	}
+	s := newSaturation(p)
+	if lone := s.findSources(); lone != nil {
+		return lone, s.steps
+	}
+	s.findWriters()
+	for round := 1; ; round++ {
+		clocks, cycle := s.clock()
+		if cycle != nil {
+			return p.positions(s.grounds(cycle)), s.steps
+		}
+		p.clocks = clocks
+		if s.steps > p.in.Steps() || !s.derive(round) {
+			return nil, s.steps
+		}
+	}
+}
+
+func newSaturation(p *problem) *saturation {
+	s := &saturation{problem: p, happens: make([]bool, len(p.ops)), out: make([][]int32, len(p.ops)),
+		writers: map[string][][]int32{}, known: map[[2]int32]bool{}}
+	for i := range p.ops {
+		op := p.op(int32(i))
+		s.happens[i] = !checkers.Optional(op)
+	}
+	for k, behind := range p.behind {
+		if behind.count > 0 {
+			s.add(edge{from: p.sessions[behind.session][behind.count-1], to: p.sessions[k][0]})
+		}
+	}
+	return s
+}
+
+// findSources finds who wrote what each operation met, where that is certain. It returns an operation that met what
+// nobody wrote, if there is one.
+func (s *saturation) findSources() []int {
+	type place struct{ key, value string }
+	candidates := map[place][]int32{}
+	for i := range s.ops {
+		op := s.op(int32(i))
+		if v, ok := checkers.Writes(op); ok {
+			at := place{op.Key, v.String()}
+			candidates[at] = append(candidates[at], int32(i))
+		}
+	}
+	first := s.problem.in.History.Initial.String()
+	pending := make([]int32, 0, len(s.ops))
+	for i := range s.ops {
+		if s.happens[i] {
+			pending = append(pending, int32(i))
+		}
+	}
+	for ; len(pending) > 0; pending = pending[1:] {
+		i := pending[0]
+		op := s.op(i)
+		v, ok := checkers.Observes(op)
+		if !ok {
+			continue
+		}
+		text := v.String()
+		sources := candidates[place{op.Key, text}]
+		switch {
+		case text == first && len(sources) == 0:
+			s.reads = append(s.reads, read{initial, i})
+		case len(sources) == 0:
+			return []int{s.ops[i]}
+		case text != first && len(sources) == 1:
+			w := sources[0]
+			s.reads = append(s.reads, read{w, i})
+			s.add(edge{from: w, to: i})
+			if !s.happens[w] {
+				s.happens[w] = true
+				pending = append(pending, w)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *saturation) findWriters() {
+	for k, session := range s.sessions {
+		for _, i := range session {
+			op := s.op(i)
+			if _, ok := checkers.Writes(op); !ok || !s.happens[i] {
+				continue
+			}
+			if s.writers[op.Key] == nil {
+				s.writers[op.Key] = make([][]int32, len(s.sessions))
+			}
+			s.writers[op.Key][k] = append(s.writers[op.Key][k], i)
+		}
+	}
+}
+
+func (s *saturation) add(e edge) bool {
+	at := [2]int32{e.from, e.to}
+	if s.known[at] {
+		return false
+	}
+	s.known[at] = true
+	s.out[e.from] = append(s.out[e.from], int32(len(s.edges)))
+	s.edges = append(s.edges, e)
+	return true
+}
+
+// derive applies the rules to every read, by the clocks of the former round, and tells whether there was anything
+// new. Of the writes of one session only the nearest matters: the order of the session covers the others.
+func (s *saturation) derive(round int) bool {
+	before := len(s.edges)
+	for _, rd := range s.reads {
+		writers := s.writers[s.op(rd.reader).Key]
+		for k := range writers {
+			s.overwritten(rd, writers[k], int32(k), round)
+			s.overtaken(rd, writers[k], int32(k), round)
+		}
+	}
+	return len(s.edges) > before
+}
+
+// overwritten puts the reader before the first write of a session that comes after what it met.
+func (s *saturation) overwritten(rd read, writers []int32, k int32, round int) {
+	at := 0
+	if rd.writer != initial {
+		at, _ = slices.BinarySearchFunc(writers, true, func(v int32, _ bool) int {
+			if v != rd.writer && s.precedes(rd.writer, v) {
+				return 0
+			}
+			return -1
+		})
+	}
+	for ; at < len(writers) && (writers[at] == rd.reader || writers[at] == rd.writer); at++ {
+	}
+	if at == len(writers) || s.precedes(rd.reader, writers[at]) {
+		return
+	}
+	v := writers[at]
+	e := edge{from: rd.reader, to: v, round: round, start: rd.writer, end: v}
+	if rd.writer == initial {
+		e.start = v
+	}
+	s.add(e)
+}
+
+// overtaken puts the last write of a session that comes before the reader before what the reader met.
+func (s *saturation) overtaken(rd read, writers []int32, k int32, round int) {
+	reached := s.clocks[rd.reader][k]
+	at, _ := slices.BinarySearchFunc(writers, reached, func(v, n int32) int { return int(s.index[v] - n) })
+	for at--; at >= 0 && writers[at] == rd.reader; at-- {
+	}
+	if at < 0 || rd.writer == initial || writers[at] == rd.writer || s.precedes(writers[at], rd.writer) {
+		return
+	}
+	s.add(edge{from: writers[at], to: rd.writer, round: round, start: writers[at], end: rd.reader})
+}
+
+// precedes tells whether one operation is known to come before another, or is the same.
+func (s *saturation) precedes(a, b int32) bool { return s.clocks[b][s.session[a]] > s.index[a] }

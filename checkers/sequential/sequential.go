@@ -1,0 +1,75 @@
+// Package sequential judges sequential consistency (Lamport 1979): one order of all operations, on all keys together,
+// explains every answer and keeps the order of each process.
+//
+// Three methods are tried in turn: what is linearizable is sequential; what saturation finds contradictory is not;
+// and between the two a search over all interleavings decides. The package must not know how linearizability is
+// judged: it is given a checker of it.
+package sequential
+
+import (
+	"fmt"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+)
+
+// shortcutBudget bounds the steps that the first method may take.
+const shortcutBudget = 1_000_000
+
+// Checker returns the checker of sequential consistency. It uses the given checker of linearizability to say yes
+// quickly.
+func Checker(linearizable checkers.Checker) checkers.Checker {
+	return checkers.Checker{
+		Guarantee: guarantee.Sequential,
+		Check:     func(in checkers.Input) checkers.Verdict { return check(in, linearizable) },
+	}
+}
+
+func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
+	if i, found := checkers.Stranger(in); found {
+		return unknown(fmt.Sprintf("%s is no operation of a %s", checkers.Short(&in.History.Operations[i]), in.Object.Name), "none", 0)
+	}
+	if v, ok := fromLinearizable(in, linearizable); ok {
+		return v
+	}
+	p := newProblem(in)
+	if suspects, steps := saturate(p); suspects != nil {
+		return invalid(in, suspects, "saturation", steps)
+	}
+	r := explore(p, in.Steps())
+	switch r.valid {
+	case checkers.Valid:
+		return valid(r.order, "search", r.steps)
+	case checkers.Invalid:
+		return invalid(in, p.ops, "search", r.steps)
+	}
+	return unknown(fmt.Sprintf("the budget of %d states is gone; at most %d of %d operations were put in order", in.Steps(), r.placed, len(p.ops)),
+		"search", r.steps)
+}
+
+// fromLinearizable returns the verdict on a history that is linearizable: its linearizations of all keys merge into
+// one.
+func fromLinearizable(in checkers.Input, linearizable checkers.Checker) (checkers.Verdict, bool) {
+	shortcut := in
+	shortcut.Budget = min(in.Steps(), shortcutBudget)
+	v := linearizable.Run(shortcut)
+	if v.Valid != checkers.Valid || v.Certificate == nil {
+		return checkers.Verdict{}, false
+	}
+	return valid(checkers.MergeOrders(in, v.Certificate.Orders), "linearizable by "+v.Engine, v.Steps), true
+}
+
+func valid(order []int, engine string, steps int64) checkers.Verdict {
+	return checkers.Verdict{
+		Guarantee:   guarantee.Sequential,
+		Valid:       checkers.Valid,
+		Reason:      fmt.Sprintf("one order of %d operations explains all answers and keeps the order of each process", len(order)),
+		Certificate: &checkers.Certificate{Orders: [][]int{order}},
+		Engine:      engine,
+		Steps:       steps,
+	}
+}
+
+func unknown(reason, engine string, steps int64) checkers.Verdict {
+	return checkers.Verdict{Guarantee: guarantee.Sequential, Valid: checkers.Unknown, Reason: reason, Engine: engine, Steps: steps}
+}

@@ -1,0 +1,180 @@
+package sequential
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// Bounds of the search for a small witness. A trial that exceeds its states counts as explained, which keeps what it
+// would have left out.
+const (
+	minimiseTrials = 2000
+	trialStates    = 20_000
+)
+
+// invalid builds the verdict on a history of which suspects contradict one another. What it shows has been judged
+// again by the plain search of package checkers or, if it is too large for that, by this package's search alone; if
+// that does not confirm it the verdict is Unknown.
+func invalid(in checkers.Input, suspects []int, engine string, steps int64) checkers.Verdict {
+	f := checkers.NewFragments(in, checkers.InProcess)
+	if !broken(f, suspects) {
+		suspects = checkers.Considered(in)
+	}
+	ops, minimal := checkers.Minimise(suspects, groups(in, suspects), minimiseTrials, func(ops []int) bool { return broken(f, ops) })
+	w := describe(in, f, ops)
+	v := checkers.Verdict{
+		Guarantee: guarantee.Sequential, Valid: checkers.Invalid, Reason: w.Sentence,
+		Witness: w, Engine: engine, Steps: steps,
+	}
+	if !minimal {
+		v.Reason += fmt.Sprintf(" (shown by %d operations; the budget for fewer is gone)", len(w.Operations))
+	}
+	if err := confirm(in, f, v); err != nil {
+		return unknown(fmt.Sprintf("%s found no order, but a second judgement of the witness did not confirm it: %v", engine, err), engine, steps)
+	}
+	return v
+}
+
+// broken tells whether operations are known to have no order alone.
+func broken(f *checkers.Fragments, ops []int) bool {
+	alone := f.Alone(ops)
+	alone.Budget = trialStates
+	p := newProblem(alone)
+	if suspects, _ := saturate(p); suspects != nil {
+		return true
+	}
+	return explore(p, trialStates).valid == checkers.Invalid
+}
+
+// confirm judges a witness again.
+func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error {
+	err := checkers.Certify(in, v)
+	if !errors.Is(err, checkers.ErrTooLarge) {
+		return err
+	}
+	if second := explore(newProblem(f.Alone(v.Witness.Operations)), in.Steps()); second.valid != checkers.Invalid {
+		return fmt.Errorf("the search says %s", second.valid)
+	}
+	return nil
+}
+
+// groups returns what is worth leaving out at once: all of a key, all of a process.
+func groups(in checkers.Input, ops []int) [][]int {
+	var out [][]int
+	keys := checkers.ByKey(in, ops)
+	for _, key := range keys {
+		if len(keys) > 1 {
+			out = append(out, key.Operations)
+		}
+	}
+	processes := map[int][]int{}
+	var order []int
+	for _, i := range ops {
+		p := in.History.Operations[i].Process
+		if processes[p] == nil {
+			order = append(order, p)
+		}
+		processes[p] = append(processes[p], i)
+	}
+	for _, p := range order {
+		if len(order) > 1 {
+			out = append(out, processes[p])
+		}
+	}
+	return out
+}
+
+// describe makes the witness of operations that have no order alone.
+func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Witness {
+	w := &checkers.Witness{Anomaly: guarantee.NotSequential, Operations: ops}
+	if len(ops) == 1 && readsFromNowhere(in, ops[0]) {
+		fromNowhere(in, w)
+		return w
+	}
+	var cycle []int
+	if in.Object.Name == "register" {
+		cycle, w.Edges = checkers.Explain(f.Alone(ops), ops, checkers.InProcess)
+	}
+	if cycle == nil {
+		w.Sentence = fmt.Sprintf("no order of these %d operations keeps the order of each process and explains all answers", len(ops))
+		return w
+	}
+	names := make([]string, len(cycle))
+	for k, i := range cycle {
+		names[k] = checkers.Noun(&in.History.Operations[i])
+	}
+	w.Sentence = fmt.Sprintf("each of these must come before the next, and the last before the first: %s", strings.Join(names, ", "))
+	return w
+}
+
+// readsFromNowhere tells whether an operation met something that no operation that may have happened has put there.
+func readsFromNowhere(in checkers.Input, i int) bool {
+	_, ok := strange(in, &in.History.Operations[i])
+	return ok
+}
+
+// strange returns a value that an operation met and that nobody put there, if there is one.
+func strange(in checkers.Input, reader *history.Operation) (protocol.Value, bool) {
+	for _, v := range met(in, reader) {
+		known := in.Object.Name == "register" && v.Equal(in.History.Initial)
+		for _, i := range checkers.Considered(in) {
+			op := &in.History.Operations[i]
+			put, ok := puts(in, op)
+			known = known || ok && op.Key == reader.Key && put.Equal(v)
+		}
+		if !known {
+			return v, true
+		}
+	}
+	return protocol.Value{}, false
+}
+
+// met returns what an operation found: one value of a register, any number of elements of a set or a board.
+func met(in checkers.Input, op *history.Operation) []protocol.Value {
+	switch in.Object.Name {
+	case "register":
+		if v, ok := checkers.Observes(op); ok {
+			return []protocol.Value{v}
+		}
+	case "set", "board":
+		if list, ok := op.Output.List(); ok && in.Object.ReadOnly(op.F) {
+			return list
+		}
+	}
+	return nil
+}
+
+func puts(in checkers.Input, op *history.Operation) (protocol.Value, bool) {
+	if in.Object.Name == "register" {
+		return checkers.Writes(op)
+	}
+	return checkers.Adds(op)
+}
+
+// fromNowhere makes w the witness of a read of what nobody wrote, or of what a failed operation would have written.
+func fromNowhere(in checkers.Input, w *checkers.Witness) {
+	reader := &in.History.Operations[w.Operations[0]]
+	v, _ := strange(in, reader)
+	w.Anomaly, w.Sentence = guarantee.ThinAirRead, fmt.Sprintf("%s, but nobody wrote %s", checkers.Deed(reader), v)
+	for i := range in.History.Operations {
+		op := in.History.Operations[i]
+		if op.Outcome != protocol.Fail || op.Refused() || op.Key != reader.Key {
+			continue
+		}
+		op.Outcome = protocol.OK
+		if put, ok := puts(in, &op); ok && put.Equal(v) {
+			w.Anomaly = guarantee.AbortedRead
+			w.Sentence = fmt.Sprintf("%s though %s had failed", checkers.Deed(reader), checkers.Noun(&op))
+			w.Operations = append(w.Operations, i)
+			slices.Sort(w.Operations)
+			return
+		}
+	}
+}
