@@ -83,6 +83,8 @@ const (
 type Action struct {
 	At  time.Duration // since the start of the run
 	For time.Duration // how long; 0: until the run is healed
+	// Random says that the action was drawn from a recipe: of these one at least must take effect, of the others each.
+	Random bool
 	Fault
 }
 

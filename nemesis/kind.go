@@ -45,16 +45,16 @@ type KindInfo struct {
 // Kinds returns all kinds.
 func Kinds() []KindInfo {
 	return []KindInfo{
-		{Partition, "cuts the network: what is sent from one side to another is dropped", OnSplit, []string{"shape", "groups", "links"}, []string{"dropped"}},
+		{Partition, "cuts the network: what is sent from one side to another is dropped", OnSplit, []string{"shape", "groups", "link"}, []string{"dropped"}},
 		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "lose"}, []string{"crashed", "restarted"}},
 		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target"}, []string{"delayed"}},
-		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "links", "latency"}, []string{"delayed"}},
-		{Loss, "loses messages with a chance", OnLinks, []string{"target", "links", "chance"}, []string{"dropped"}},
-		{Duplicate, "delivers messages twice with a chance", OnLinks, []string{"target", "links", "chance"}, []string{"duplicated"}},
-		{Reorder, "lets messages be overtaken with a chance", OnLinks, []string{"target", "links", "chance"}, []string{"reordered"}},
+		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "link", "latency"}, []string{"delayed"}},
+		{Loss, "loses messages with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"dropped"}},
+		{Duplicate, "delivers messages twice with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"duplicated"}},
+		{Reorder, "lets messages be overtaken with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"reordered"}},
 		{ClockSkew, "puts a node's clock forward or back", OnNodes, []string{"target", "offset"}, []string{"skewed"}},
-		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"links", "message"}, []string{"held"}},
-		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"links", "message", "count"}, []string{"dropped"}},
+		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, []string{"held"}},
+		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, []string{"dropped"}},
 	}
 }
 
@@ -70,3 +70,12 @@ func Lookup(k Kind) (KindInfo, bool) {
 
 // Takes tells whether faults of this kind read a field.
 func (i KindInfo) Takes(field string) bool { return slices.Contains(i.Fields, field) }
+
+// Counts returns the names of all evidence that faults of this kind report.
+func (i KindInfo) Counts() []string {
+	counts := slices.Clone(i.Proof)
+	if i.Kind == Crash {
+		counts = append(counts, "records_lost", "torn")
+	}
+	return counts
+}

@@ -6,7 +6,6 @@ package workload
 import (
 	"time"
 
-	"sunder/harness/prng"
 	"sunder/harness/protocol"
 )
 
@@ -47,11 +46,4 @@ type Operation struct {
 	Args     string // how it is written in a script after its name, such as "KEY VALUE"
 	Weight   int    // in the object's own mix
 	ReadOnly bool
-}
-
-// Generator draws operations.
-type Generator struct {
-	spec   Spec
-	object Object
-	rand   *prng.Rand
 }

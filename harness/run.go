@@ -1,0 +1,276 @@
+// Package harness runs a scenario on a backend and judges what came of it: chaos (clients and faults), heal, recover,
+// final reads from every replica, check.
+//
+// It is the one loop of sunder: a simulated second and a real one take the same path through it. The package must not
+// know which backend carries a run, nor what a system does inside.
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sunder/checkers"
+	"sunder/harness/cluster"
+	"sunder/harness/history"
+	"sunder/harness/prng"
+	"sunder/harness/protocol"
+	"sunder/harness/scenario"
+)
+
+// grace is how much longer than a front end the harness waits: a front end that gives up says so itself, one that is
+// down or paused cannot.
+const grace = 500 * time.Millisecond
+
+// Options are what a run needs besides its scenario. None of them changes what happens in it.
+type Options struct {
+	Checkers []checkers.Checker
+	Budget   int64 // steps of each checker; 0: checkers.DefaultBudget
+	// Recorded is called with the history before any checker starts, so that no checker can lose it. An error makes the
+	// run infra. It may be nil.
+	Recorded func(*history.History, []FaultReport) error
+	// Stop, if above 0, ends the run at that time without healing or checking, and calls AtStop.
+	Stop   time.Duration
+	AtStop func(cluster.Cluster) error
+}
+
+// Run runs the scenario once from the seed. Whatever happens is in the Result; ctx ends the run early, as Interrupted,
+// with the history so far.
+func Run(ctx context.Context, s *scenario.Scenario, seed uint64, b cluster.Backend, o Options) Result {
+	r := newRunner(s, seed, o)
+	started := time.Now()
+	err := r.run(ctx, b)
+	result := r.result(b.Name(), err)
+	if o.Stop == 0 {
+		r.judge(&result, err)
+	}
+	result.Wall = time.Since(started)
+	return result
+}
+
+// runner is one run on its way.
+type runner struct {
+	scenario *scenario.Scenario
+	spec     cluster.Spec
+	options  Options
+	rand     *prng.Rand
+	cluster  cluster.Cluster
+	agenda   agenda
+	builder  history.Builder
+	clients  clients
+	faults   faults
+	facts    []protocol.Noted
+	marks    map[string]int64
+	primary  protocol.NodeID
+	steps    []stepResult
+	stats    cluster.Stats
+	end      time.Duration
+	stopped  bool
+	stop     bool // an agenda entry asked to end the run here
+}
+
+func newRunner(s *scenario.Scenario, seed uint64, o Options) *runner {
+	r := &runner{
+		scenario: s,
+		spec:     s.Spec(seed),
+		options:  o,
+		rand:     prng.New(seed),
+		marks:    map[string]int64{},
+	}
+	r.clients = newClients(s, r.spec, r.rand.Split("workload"))
+	r.faults = newFaults(s, r.spec, r.rand.Split("nemesis"))
+	return r
+}
+
+// errStopped ends a run at Options.Stop.
+var errStopped = errors.New("stopped as asked")
+
+// failure is an error that makes the run infra.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+func (r *runner) run(ctx context.Context, b cluster.Backend) (err error) {
+	if refused := b.Refuses(r.spec, r.faults.schedule); len(refused) > 0 {
+		return failure{errors.Join(refused...)}
+	}
+	r.cluster, err = b.Start(ctx, r.spec)
+	if err != nil {
+		return r.blame(ctx, fmt.Errorf("starting: %w", err))
+	}
+	defer func() {
+		r.stats, r.end = r.cluster.Stats(), r.cluster.Now()
+		err = errors.Join(err, r.cluster.Close(context.WithoutCancel(ctx)))
+	}()
+	for _, phase := range []func(context.Context) error{r.chaos, r.heal, r.recover, r.final} {
+		if err := phase(ctx); err != nil {
+			return r.blame(ctx, err)
+		}
+	}
+	return nil
+}
+
+// blame tells an interrupt from a failure of ours.
+func (r *runner) blame(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, errStopped) {
+		return err
+	}
+	return failure{err}
+}
+
+// chaos lets clients work while the nemesis acts.
+func (r *runner) chaos(ctx context.Context) error {
+	r.enter(history.Chaos)
+	for i, action := range r.faults.schedule {
+		r.agenda.add(entry{at: action.At, chore: beginFault, index: i})
+	}
+	for i, step := range r.scenario.Workload.Script {
+		r.agenda.add(entry{at: step.At, chore: takeStep, index: i})
+	}
+	r.steps = make([]stepResult, len(r.scenario.Workload.Script))
+	if len(r.steps) == 0 {
+		r.agenda.add(entry{at: r.clients.generator.Gap(), chore: nextOperation})
+	}
+	if r.options.Stop > 0 {
+		r.agenda.add(entry{at: r.options.Stop, chore: stopHere})
+	}
+	return r.until(ctx, r.scenario.Duration, nil)
+}
+
+// heal ends every fault that is still in force, and waits until each says that it is undone.
+func (r *runner) heal(ctx context.Context) error {
+	r.enter(history.Heal)
+	for i := range r.faults.states {
+		r.endFault(i)
+	}
+	return r.until(ctx, r.cluster.Now()+healTime, func() bool { return r.faults.open == 0 })
+}
+
+// healTime is how long a backend may take to undo the faults.
+const healTime = 30 * time.Second
+
+// recover gives the system its quiet time, and open operations the time to end.
+func (r *runner) recover(ctx context.Context) error {
+	if r.faults.open > 0 {
+		return fmt.Errorf("%d faults were not undone within %v", r.faults.open, healTime)
+	}
+	r.enter(history.Recover)
+	if err := r.until(ctx, r.cluster.Now()+r.scenario.Recovery, nil); err != nil {
+		return err
+	}
+	return r.drain(ctx)
+}
+
+// final reads every key that was used from every replica.
+func (r *runner) final(ctx context.Context) error {
+	r.enter(history.Final)
+	reads := r.clients.finalReads(r.spec.Config)
+	for _, q := range reads {
+		r.enqueue(q)
+	}
+	return r.drain(ctx)
+}
+
+// drain waits until no operation is open or waiting. Each has a deadline, so that it ends.
+func (r *runner) drain(ctx context.Context) error {
+	for r.clients.busy() {
+		limit := r.agenda.next(r.cluster.Now() + r.spec.Config.Timeout + grace)
+		if err := r.until(ctx, limit, func() bool { return !r.clients.busy() }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// until does what is due and takes notices until the time has come, or done, if given, is true.
+func (r *runner) until(ctx context.Context, t time.Duration, done func() bool) error {
+	for {
+		for e, ok := r.agenda.due(min(t, r.cluster.Now())); ok; e, ok = r.agenda.due(min(t, r.cluster.Now())) {
+			if err := r.do(e); err != nil {
+				return err
+			}
+		}
+		if done != nil && done() {
+			return nil
+		}
+		notice, err := r.cluster.Await(ctx, r.agenda.next(t))
+		if err != nil {
+			return err
+		}
+		if reached, ok := notice.(cluster.Reached); ok {
+			if reached.Time >= t && r.agenda.next(t+1) > t {
+				return nil
+			}
+			continue
+		}
+		if err := r.take(notice); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *runner) do(e entry) error {
+	switch e.chore {
+	case beginFault:
+		return r.beginFault(e.index)
+	case endFault:
+		r.endFault(e.index)
+	case takeStep:
+		r.takeStep(e.index)
+	case nextOperation:
+		r.nextOperation()
+	case giveUp:
+		return r.giveUp(e.call)
+	case stopHere:
+		r.stopped = true
+		if err := r.options.AtStop(r.cluster); err != nil {
+			return err
+		}
+		return errStopped
+	}
+	return nil
+}
+
+func (r *runner) take(n cluster.Notice) error {
+	switch n := n.(type) {
+	case cluster.Completion:
+		return r.complete(n)
+	case cluster.FactNoted:
+		r.noted(n.Noted)
+	case cluster.FaultBegun:
+		return r.faultBegun(n)
+	case cluster.FaultEnded:
+		return r.faultEnded(n)
+	case cluster.NodeDied:
+		return fmt.Errorf("%s died by itself at %v: %s", n.Node, n.Time, n.Reason)
+	}
+	return nil
+}
+
+func (r *runner) noted(n protocol.Noted) {
+	r.facts = append(r.facts, n)
+	switch f := n.Fact.(type) {
+	case protocol.Mark:
+		r.marks[f.Name]++
+	case protocol.Role:
+		if f.Name == "primary" {
+			r.primary = n.Node
+		} else if r.primary == n.Node {
+			r.primary = ""
+		}
+	}
+}
+
+// enter writes the beginning of a phase into the history.
+func (r *runner) enter(phase string) {
+	r.record(history.Event{Process: history.Nemesis, Type: history.Info, F: "phase", Detail: []byte(`"` + phase + `"`)})
+}
+
+// record appends an event at the present time. An event that does not fit its history is a bug of the harness.
+func (r *runner) record(e history.Event) {
+	e.Time = r.cluster.Now()
+	if err := r.builder.Add(e); err != nil {
+		panic(fmt.Sprintf("harness: recorded a history that is none: %v: %+v", err, e))
+	}
+}

@@ -1,0 +1,72 @@
+package workload
+
+import "slices"
+
+// The operations between clients, beside every object: Fig 14.7.
+const (
+	Tell = "tell"
+	Hear = "hear"
+)
+
+// Aside tells whether an operation is between clients, not on an object.
+func Aside(f string) bool { return f == Tell || f == Hear }
+
+// Objects returns what workloads can be made for.
+func Objects() []Object {
+	read := Operation{F: "read", About: "returns what is there", Args: "KEY", Weight: 2, ReadOnly: true}
+	aside := []Operation{
+		{F: Tell, About: "tells another client something, outside of the system", Args: "CLIENT [PAYLOAD]", ReadOnly: true},
+		{F: Hear, About: "waits for what another client tells, and returns who it was", ReadOnly: true},
+	}
+	objects := []Object{
+		{Name: "register", About: "a value for each key", Operations: []Operation{
+			read,
+			{F: "write", About: "puts a value in place of the former", Args: "KEY VALUE", Weight: 1},
+			{F: "cas", About: "puts a value in place of another, if it is that", Args: "KEY OLD NEW"},
+		}},
+		{Name: "counter", About: "a number for each key", Operations: []Operation{
+			read,
+			{F: "add", About: "adds to the number", Args: "KEY NUMBER", Weight: 1},
+		}},
+		{Name: "set", About: "a set of elements for each key, which only grows", Operations: []Operation{
+			read,
+			{F: "add", About: "puts an element in", Args: "KEY ELEMENT", Weight: 1},
+		}},
+		{Name: "board", About: "a bulletin board for each key: postings with the numbers of those that they reply to", Operations: []Operation{
+			read,
+			{F: "post", About: "puts up a posting", Args: "KEY ID [PARENT...]", Weight: 1},
+		}},
+	}
+	for i := range objects {
+		objects[i].Operations = append(objects[i].Operations, aside...)
+	}
+	return objects
+}
+
+// Lookup returns the object of a name, and whether there is one. cas-register is another name of register.
+func Lookup(name string) (Object, bool) {
+	if name == "cas-register" {
+		name = "register"
+	}
+	objects := Objects()
+	i := slices.IndexFunc(objects, func(o Object) bool { return o.Name == name })
+	if i < 0 {
+		return Object{}, false
+	}
+	return objects[i], true
+}
+
+// Operation returns the operation of a name, and whether there is one.
+func (o Object) Operation(f string) (Operation, bool) {
+	i := slices.IndexFunc(o.Operations, func(op Operation) bool { return op.F == f })
+	if i < 0 {
+		return Operation{}, false
+	}
+	return o.Operations[i], true
+}
+
+// ReadOnly tells whether an operation never changes the object.
+func (o Object) ReadOnly(f string) bool {
+	op, _ := o.Operation(f)
+	return op.ReadOnly
+}

@@ -1,0 +1,116 @@
+package nemesis
+
+import (
+	"fmt"
+	"slices"
+
+	"sunder/harness/protocol"
+)
+
+// Clash is two actions that may not be in force together; positions in the schedule, the earlier first.
+type Clash struct {
+	First, Second int
+	Why           string
+}
+
+// Clashes returns the pairs of one kind on one node, or on one link and message, that overlap in time. Words count as
+// every replica: whom they mean is not known before the run.
+func (s Schedule) Clashes(replicas int) []Clash {
+	var out []Clash
+	for j, b := range s {
+		for i, a := range s[:j] {
+			if why := a.clash(b, replicas); why != "" {
+				out = append(out, Clash{i, j, why})
+			}
+		}
+	}
+	return out
+}
+
+// clash tells why two actions cannot be in force together, "" if they can. One that ends when the other begins is over.
+func (a Action) clash(b Action, replicas int) string {
+	apart := a.For > 0 && a.At+a.For <= b.At || b.For > 0 && b.At+b.For <= a.At
+	if a.Kind != b.Kind || apart {
+		return ""
+	}
+	info, _ := Lookup(a.Kind)
+	switch info.Scope {
+	case OnSplit:
+		return "two partitions at once"
+	case OnLinks:
+		return a.sharedLink(b)
+	}
+	for _, n := range a.Target.Nodes {
+		if slices.Contains(b.Target.Nodes, n) {
+			return fmt.Sprintf("two faults of kind %s on %s at once", a.Kind, n)
+		}
+	}
+	if a.Target.size(replicas)+b.Target.size(replicas) > replicas && (a.Target.Word != "" || b.Target.Word != "") {
+		return fmt.Sprintf("two faults of kind %s on %s and on %s at once are more than the replicas", a.Kind, a.Target, b.Target)
+	}
+	return ""
+}
+
+// size is how many replicas a target means.
+func (t Target) size(replicas int) int {
+	switch t.Word {
+	case One, Primary:
+		return 1
+	case Minority:
+		return (replicas - 1) / 2
+	case Majority:
+		return replicas/2 + 1
+	case Everyone:
+		return replicas
+	}
+	count := 0
+	for _, n := range t.Nodes {
+		if n[0] == 'r' {
+			count++
+		}
+	}
+	return count
+}
+
+func (a Action) sharedLink(b Action) string {
+	if a.Message != "" && b.Message != "" && a.Message != b.Message {
+		return ""
+	}
+	for _, l := range a.reach() {
+		for _, m := range b.reach() {
+			if meet(l.From, m.From) && meet(l.To, m.To) {
+				return fmt.Sprintf("two faults of kind %s on the link %s at once", a.Kind, l)
+			}
+		}
+	}
+	return ""
+}
+
+// reach is the links that a fault of links is done to, as far as names tell.
+func (f Fault) reach() []Link {
+	if len(f.Links) > 0 {
+		return f.Links
+	}
+	links := make([]Link, 0, 2*len(f.Target.Nodes))
+	for _, n := range f.Target.Nodes {
+		links = append(links, Link{n, Anybody}, Link{Anybody, n})
+	}
+	if len(links) == 0 {
+		return []Link{{Anybody, Anybody}}
+	}
+	return links
+}
+
+func meet(a, b protocol.NodeID) bool { return a == b || a == Anybody || b == Anybody }
+
+// Nodes returns the nodes that the fault names, Anybody left out.
+func (f Fault) Nodes() []protocol.NodeID {
+	nodes := slices.Clone(f.Target.Nodes)
+	for _, side := range f.Groups {
+		nodes = append(nodes, side...)
+	}
+	for _, l := range f.Links {
+		nodes = append(nodes, l.From, l.To)
+	}
+	return slices.DeleteFunc(nodes, func(n protocol.NodeID) bool { return n == Anybody })
+}
