@@ -7,23 +7,31 @@ import (
 	"sunder/systems"
 )
 
+// The names of the invariants.
+const (
+	timestampsWithinName    = "timestamps-within"
+	timestampsGrowName      = "timestamps-grow"
+	discardedEverywhereName = "discarded-everywhere"
+	executedOnceName        = "executed-once"
+)
+
 // invariants lists what is always true inside the system; page 6.5 numbers the first three.
 func invariants() []systems.Invariant {
 	return []systems.Invariant{
 		{
-			Name: "timestamps-within", Check: timestampsWithin,
+			Name: timestampsWithinName, Check: timestampsWithin,
 			About: "what a value reflects is in the log or was: valueTS <= replicaTS (INV-G1)",
 		},
 		{
-			Name: "timestamps-grow", Check: timestampsGrow,
+			Name: timestampsGrowName, Check: timestampsGrow,
 			About: "valueTS, replicaTS and the timestamp table never decrease, across crashes neither (INV-G2)",
 		},
 		{
-			Name: "discarded-everywhere", Check: discardedEverywhere,
+			Name: discardedEverywhereName, Check: discardedEverywhere,
 			About: "a record that a replica drops is logged by all replicas (INV-G3)",
 		},
 		{
-			Name: "executed-once", Check: executedOnce,
+			Name: executedOnceName, Check: executedOnce,
 			About: "an update takes effect at most once at each replica",
 		},
 	}

@@ -28,17 +28,17 @@ const (
 )
 
 func mutants() []systems.Mutant {
-	never := invariants()
-	discards, once, grow := never[2].Guarantee(), never[3].Guarantee(), never[1].Guarantee()
+	within, grow := guarantee.Invariant(timestampsWithinName), guarantee.Invariant(timestampsGrowName)
+	discards, once := guarantee.Invariant(discardedEverywhereName), guarantee.Invariant(executedOnceName)
 	return []systems.Mutant{
 		{
 			Name: mutantApplyUnstable, About: "applies updates though what they depend on is not applied",
-			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.WritesFollowReads},
+			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.Session, within},
 			Scenario: "gossip/mutants/gos-m1",
 		},
 		{
 			Name: mutantHastyQuery, About: "answers queries though what they depend on is not applied",
-			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.Session, guarantee.ReadYourWrites},
+			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.Session},
 			Scenario: "gossip/mutants/gos-m2",
 		},
 		{
@@ -53,12 +53,12 @@ func mutants() []systems.Mutant {
 		},
 		{
 			Name: mutantTableOnSend, About: "believes that a replica has what was sent to it",
-			CaughtBy: []guarantee.Name{guarantee.Convergence, discards},
+			CaughtBy: []guarantee.Name{guarantee.Convergence, guarantee.Durability, discards},
 			Scenario: "gossip/mutants/gos-m5",
 		},
 		{
 			Name: mutantDiscardEarly, About: "drops a record when some other replica has it, not all",
-			CaughtBy: []guarantee.Name{guarantee.Convergence, discards},
+			CaughtBy: []guarantee.Name{guarantee.Convergence, guarantee.Durability, discards},
 			Scenario: "gossip/mutants/gos-m6",
 		},
 		{
@@ -73,7 +73,7 @@ func mutants() []systems.Mutant {
 		},
 		{
 			Name: mutantForgetsRead, About: "a front end does not keep the timestamp of what it has read",
-			CaughtBy: []guarantee.Name{guarantee.MonotonicReads, guarantee.Session, guarantee.CausalWeak},
+			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.Session},
 			Scenario: "gossip/mutants/gos-m9",
 		},
 		{
@@ -83,12 +83,12 @@ func mutants() []systems.Mutant {
 		},
 		{
 			Name: mutantAppliedByTimestamp, About: "takes a record for applied when the value timestamp covers its timestamp",
-			CaughtBy: []guarantee.Name{guarantee.Durability, guarantee.Convergence},
+			CaughtBy: []guarantee.Name{guarantee.Durability, guarantee.Session},
 			Scenario: "gossip/mutants/gos-m11",
 		},
 		{
 			Name: mutantSinglePass, About: "looks at waiting records once, in the order of their arrival",
-			CaughtBy: []guarantee.Name{guarantee.ReadYourWrites, guarantee.Session, guarantee.CausalWeak},
+			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.Session},
 			Scenario: "gossip/mutants/gos-m12",
 		},
 		{
@@ -98,12 +98,12 @@ func mutants() []systems.Mutant {
 		},
 		{
 			Name: mutantFailOnTimeout, About: "a front end says of an update without an answer that it failed",
-			CaughtBy: []guarantee.Name{guarantee.Durability, guarantee.CausalWeak},
+			CaughtBy: []guarantee.Name{guarantee.Durability},
 			Scenario: "gossip/mutants/fe-m2",
 		},
 		{
 			Name: mutantLateReply, About: "a front end takes the answer to a former operation for that to the present one",
-			CaughtBy: []guarantee.Name{guarantee.Session, guarantee.CausalWeak},
+			CaughtBy: []guarantee.Name{guarantee.Causal, guarantee.CausalWeak, guarantee.Session},
 			Scenario: "gossip/mutants/fe-m3",
 		},
 	}

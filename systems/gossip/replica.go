@@ -53,10 +53,12 @@ func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
 // replicaTS covers all records that this replica has ever logged.
 func (r *Replica) replicaTS() Timestamp { return r.table[r.index] }
 
-// Start brings back what the disk kept. Held queries are lost: their front ends ask again.
+// Start brings back what the disk kept. Held queries are lost: their front ends ask again. A crash of the process alone
+// leaves records that no Sync covers, and nobody may hear of them before one does.
 func (r *Replica) Start(env *protocol.Env, saved protocol.Saved) {
 	r.recover(saved)
 	if saved.Boot > 0 {
+		env.Sync()
 		env.Mark(markRecovered)
 	}
 	r.note(env, changed{})

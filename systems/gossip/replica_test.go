@@ -61,6 +61,20 @@ func TestSnapshotsTakeTheLogsPlace(t *testing.T) {
 	}
 }
 
+// TestRecoveredRecordsAreSyncedFirst restarts a replica on a log that no Sync may have covered: before it says anything
+// it must make sure of it, or a second crash could take what others were told.
+func TestRecoveredRecordsAreSyncedFirst(t *testing.T) {
+	w := newWorld(configured("set", 3, 3), 1)
+	w.request("c1", protocol.Op{F: "add", Key: "k", Value: protocol.Int(1)})
+	w.deliver(w.find("c1", "r1", "UPDATE"), false)
+	env := &protocol.Env{Self: "r1", Replicas: w.config.Replicas, Rand: prng.New(1)}
+	newReplica(w.config, "r1").Start(env, protocol.Saved{Boot: 1, Log: w.nodes["r1"].log})
+	effects := env.Effects()
+	if len(effects) < 2 || effects[0].Kind != protocol.EffectSync {
+		t.Errorf("the first of %d effects is of kind %d", len(effects), effects[0].Kind)
+	}
+}
+
 func TestStateDoesNotAlias(t *testing.T) {
 	w := newWorld(configured("set", 3, 3), 1)
 	add := func(n int64) {

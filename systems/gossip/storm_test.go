@@ -24,6 +24,7 @@ type storm struct {
 	queries  map[QueryID]Query   // all that were ever sent
 	answers  []QueryReply        // to them
 	adds     map[protocol.RequestID]int64
+	clash    string // two records of one name
 }
 
 func newStorm(c systems.Config, seed uint64) *storm {
@@ -133,6 +134,9 @@ func (s *storm) watch() {
 			continue
 		}
 		for _, e := range s.replica(id).log.entries {
+			if r, known := s.records[e.ID()]; known && r.CID != e.CID {
+				s.clash = fmt.Sprintf("record %d of replica %d is update %s and update %s", e.ID().Number, e.Replica+1, r.CID, e.CID)
+			}
 			s.records[e.ID()] = e.Record
 		}
 	}
@@ -195,6 +199,9 @@ func (s *storm) hurry(id protocol.NodeID) bool {
 
 // judge compares the end with the algorithm's own account, and asks the invariants.
 func (s *storm) judge() string {
+	if s.clash != "" {
+		return s.clash
+	}
 	all := slices.Collect(maps.Values(s.records))
 	want := s.replay(all)
 	for _, id := range s.config.Replicas {

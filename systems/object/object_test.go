@@ -105,7 +105,8 @@ func describe(r protocol.Reply) string {
 func mustNew(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, name string) object.Object {
+}, name string,
+) object.Object {
 	t.Helper()
 	o, known := object.New(name)
 	if !known {
