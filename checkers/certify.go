@@ -3,6 +3,7 @@ package checkers
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sunder/checkers/guarantee"
@@ -22,10 +23,13 @@ type certifier struct {
 
 // certifiers is the one place that says how each guarantee's verdicts are rechecked.
 func certifiers() map[guarantee.Name]certifier {
-	return map[guarantee.Name]certifier{
+	all := map[guarantee.Name]certifier{
 		guarantee.Linearizable: {valid: certifyLinearization, invalid: contradiction(InRealTime)},
 		guarantee.Sequential:   {valid: certifySequence, invalid: contradiction(InProcess)},
 	}
+	maps.Copy(all, causalCertifiers())
+	maps.Copy(all, finalCertifiers())
+	return all
 }
 
 // Certify rechecks a verdict without the code that found it. It returns nil if the proof holds or if the verdict is

@@ -2,15 +2,29 @@
 package all
 
 import (
+	"slices"
+
 	"sunder/checkers"
+	"sunder/checkers/available"
+	"sunder/checkers/causal"
+	"sunder/checkers/convergence"
+	"sunder/checkers/delivery"
 	"sunder/checkers/linearizable"
 	"sunder/checkers/sequential"
+	"sunder/checkers/session"
 )
 
 // All returns the checkers, strongest guarantee first.
 func All() []checkers.Checker {
-	return []checkers.Checker{
-		linearizable.Checker(),
-		sequential.Checker(linearizable.Checker()),
-	}
+	return slices.Concat(
+		[]checkers.Checker{
+			linearizable.Checker(),
+			sequential.Checker(linearizable.Checker()),
+		},
+		causal.Checkers(),
+		session.Checkers(),
+		convergence.Checkers(),
+		delivery.Checkers(),
+		available.Checkers(),
+	)
 }

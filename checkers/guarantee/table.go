@@ -19,12 +19,12 @@ func All() []Info {
 		{
 			Name: Causal, Short: "CM", Objects: causal, Implies: []Name{CausalWeak},
 			About:     "causal memory: each process sees all writes in one order of its own that keeps causality and explains all that it read (Ahamad et al. 1995)",
-			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB},
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB, ReplyBeforeParent},
 		},
 		{
 			Name: CausalConvergent, Short: "CCv", Objects: causal, Implies: []Name{CausalWeak},
 			About:     "causal, and one order decides between concurrent writes for everybody (Bouajjani et al. 2017)",
-			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, CyclicCF},
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, CyclicCF, ReplyBeforeParent},
 		},
 		{
 			Name: CausalWeak, Short: "CC", Objects: causal, Implies: []Name{Session},

@@ -37,7 +37,7 @@ type tangle struct {
 	all     []timed
 	written map[string][]protocol.Value
 	known   []map[string]int // before each operation: how many values were written under a key
-	renewed [8]int // of each client: how many of its operations have ended with info
+	renewed [8]int           // of each client: how many of its operations have ended with info
 }
 
 // draw makes the i-th operation, but for what it reads.

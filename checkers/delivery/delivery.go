@@ -1,0 +1,54 @@
+// Package delivery judges what became of updates in the end: durability, whether each that was answered ok is there
+// and none that failed or was never asked for; and exactly-once, whether none took effect twice.
+//
+// The package must not know which system a history comes from, nor look inside replicas: it judges by what clients
+// read from each replica in the final phase, and of doubles by every read.
+package delivery
+
+import (
+	"fmt"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+)
+
+// Checkers returns the checkers of durability and exactly-once.
+func Checkers() []checkers.Checker {
+	return []checkers.Checker{
+		{Guarantee: guarantee.Durability, Check: func(in checkers.Input) checkers.Verdict {
+			return judge(in, guarantee.Durability, map[string]finder{"counter": lostSum, "set": lostElement, "board": lostElement})
+		}},
+		{Guarantee: guarantee.ExactlyOnce, Check: func(in checkers.Input) checkers.Verdict {
+			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "board": doubledElement})
+		}},
+	}
+}
+
+// finder looks for a violation among the final reads. It returns the witness, or why it cannot tell, or neither.
+type finder func(in checkers.Input, finals checkers.Finals) (w *checkers.Witness, doubt string)
+
+func judge(in checkers.Input, name guarantee.Name, finders map[string]finder) checkers.Verdict {
+	v := checkers.Verdict{Engine: "comparison of final reads with updates"}
+	find, ok := finders[in.Object.Name]
+	if !ok {
+		v.Reason = fmt.Sprintf("%s is not judged of a %s", name, in.Object.Name)
+		return v
+	}
+	finals := checkers.FinalReads(in)
+	v.Steps = int64(len(in.History.Operations))
+	w, doubt := find(in, finals)
+	switch missing := finals.Missing(); {
+	case w != nil:
+		v.Valid, v.Witness, v.Reason = checkers.Invalid, w, w.Sentence
+	case len(finals.Reads) == 0:
+		v.Reason = "no final reads"
+	case missing != "":
+		v.Reason = missing
+	case doubt != "":
+		v.Reason = doubt
+	default:
+		v.Valid = checkers.Valid
+		v.Reason = fmt.Sprintf("%d final reads agree with all updates", len(finals.Reads))
+	}
+	return v
+}

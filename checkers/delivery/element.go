@@ -1,0 +1,142 @@
+package delivery
+
+import (
+	"fmt"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// element returns what an update of a set or a board adds.
+func element(op *history.Operation) (protocol.Value, bool) {
+	switch op.F {
+	case "add":
+		return op.Input, true
+	case "post":
+		id, _, ok := model.PostArguments(op.Input)
+		return id, ok
+	}
+	return protocol.Value{}, false
+}
+
+// entry is what was tried to add one element under one key.
+type entry struct{ key, element string }
+
+// lostElement finds a final read without an element whose add ended ok, or with one that nobody can have added.
+func lostElement(in checkers.Input, finals checkers.Finals) (*checkers.Witness, string) {
+	adds := map[entry][]int{}
+	for i := range in.History.Operations {
+		op := &in.History.Operations[i]
+		if v, ok := element(op); ok {
+			at := entry{op.Key, v.String()}
+			adds[at] = append(adds[at], i)
+		}
+	}
+	for _, i := range finals.Positions() {
+		read := &in.History.Operations[i]
+		list, isList := read.Output.List()
+		if !isList && !read.Output.IsNull() {
+			return nil, fmt.Sprintf("a %s was read as %s", in.Object.Name, read.Output)
+		}
+		shown := make(map[string]bool, len(list))
+		for _, v := range list {
+			shown[v.String()] = true
+			if w := phantom(in, i, v, adds[entry{read.Key, v.String()}]); w != nil {
+				return w, ""
+			}
+		}
+		if w := lost(in, i, shown); w != nil {
+			return w, ""
+		}
+	}
+	return nil, ""
+}
+
+// phantom returns the witness that nobody can have added what a read shows, or nil.
+func phantom(in checkers.Input, read int, v protocol.Value, adds []int) *checkers.Witness {
+	op := &in.History.Operations[read]
+	for _, i := range adds {
+		if in.History.Operations[i].Outcome != protocol.Fail {
+			return nil
+		}
+	}
+	w := &checkers.Witness{
+		Anomaly: guarantee.Phantom, Operations: []int{read},
+		Sentence: fmt.Sprintf("%s shows %s under %q in the end, which nobody ever asked for", op.Via, v, op.Key),
+	}
+	if len(adds) > 0 {
+		w.Operations = ascending([]int{adds[0], read})
+		w.Sentence = fmt.Sprintf("%s shows %s under %q in the end, though the only try to put it there failed: %s",
+			op.Via, v, op.Key, checkers.Describe(&in.History.Operations[adds[0]]))
+	}
+	return w
+}
+
+// lost returns the witness that a read lacks the element of an update that ended ok before it, or nil. It counts how
+// many there are.
+func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness {
+	op := &in.History.Operations[read]
+	first, missing, all := -1, 0, 0
+	for i := range in.History.Operations {
+		add := &in.History.Operations[i]
+		v, ok := element(add)
+		if !ok || add.Key != op.Key || add.Outcome != protocol.OK || !add.Precedes(op) {
+			continue
+		}
+		all++
+		if shown[v.String()] {
+			continue
+		}
+		if missing++; first < 0 {
+			first = i
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	return &checkers.Witness{
+		Anomaly: guarantee.Lost, Operations: ascending([]int{first, read}),
+		Sentence: fmt.Sprintf("%s does not show in the end what was answered ok: %s (%d of %d updates of %q are lost)",
+			op.Via, checkers.Describe(&in.History.Operations[first]), missing, all, op.Key),
+	}
+}
+
+// doubledElement finds a read that shows an item more often than it was posted.
+func doubledElement(in checkers.Input, _ checkers.Finals) (*checkers.Witness, string) {
+	seen := map[string]bool{}
+	for i := range in.History.Operations {
+		read := &in.History.Operations[i]
+		if read.F != "read" || read.Outcome != protocol.OK {
+			continue
+		}
+		clear(seen)
+		list, _ := read.Output.List()
+		for _, v := range list {
+			text := v.String()
+			if !seen[text] {
+				seen[text] = true
+				continue
+			}
+			return &checkers.Witness{
+				Anomaly: guarantee.Duplicated, Operations: doubleOf(in, i, v),
+				Sentence: fmt.Sprintf("%s saw %s more than once under %q", checkers.Actor(read), v, read.Key),
+			}, ""
+		}
+	}
+	return nil, ""
+}
+
+// doubleOf returns the read and the updates that added the element.
+func doubleOf(in checkers.Input, read int, v protocol.Value) []int {
+	out := []int{read}
+	for i := range in.History.Operations {
+		op := &in.History.Operations[i]
+		if added, ok := element(op); ok && op.Key == in.History.Operations[read].Key && added.Equal(v) && op.Outcome != protocol.Fail {
+			out = append(out, i)
+		}
+	}
+	return ascending(out)
+}
