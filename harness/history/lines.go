@@ -42,6 +42,17 @@ func (e *LineError) Error() string {
 // Unwrap returns the cause.
 func (e *LineError) Unwrap() error { return e.Cause }
 
+// InFile says which file an error of reading it is about.
+func InFile(file string, err error) error {
+	var line *LineError
+	if errors.As(err, &line) {
+		placed := *line
+		placed.File = file
+		return &placed
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
 // ReadLines reads a history of which every event is one line. Parse turns a line, without its end, into an event, or
 // returns false for a line that holds none; the line is not its own to keep. Its errors should be *Problems.
 //

@@ -85,11 +85,11 @@ func Read(r io.Reader, file, name string) (*history.History, Format, error) {
 		format = Detect(head)
 	}
 	if err != nil {
-		return nil, Format{}, at(file, err)
+		return nil, Format{}, history.InFile(file, err)
 	}
 	h, err := format.Read(buffered)
 	if err != nil {
-		return nil, format, at(file, err)
+		return nil, format, history.InFile(file, err)
 	}
 	return h, format, nil
 }
@@ -105,15 +105,4 @@ func ReadFile(path, name string) (*history.History, Format, error) {
 		return nil, Format{}, fmt.Errorf("%s: it is a directory, not a history (a run's history is its history.jsonl)", path)
 	}
 	return Read(f, path, name)
-}
-
-// at says which file an error is about.
-func at(file string, err error) error {
-	var line *history.LineError
-	if errors.As(err, &line) {
-		placed := *line
-		placed.File = file
-		return &placed
-	}
-	return fmt.Errorf("%s: %w", file, err)
 }
