@@ -1,0 +1,45 @@
+package campaign_test
+
+import (
+	"context"
+	"testing"
+
+	checkersall "sunder/checkers/all"
+	"sunder/harness"
+	"sunder/harness/campaign"
+	"sunder/harness/cluster"
+	"sunder/harness/scenario"
+	"sunder/harness/sim"
+	"sunder/scenarios"
+	systemsall "sunder/systems/all"
+)
+
+// BenchmarkPartitionHeals runs gossip/partition-heals as `sunder run` does: simulation, checks and run directory. The
+// metric is simulated seconds for each second of it.
+func BenchmarkPartitionHeals(b *testing.B) {
+	backend := sim.New(sim.Options{})
+	s, err := scenario.Load(scenarios.FS, "", "gossip/partition-heals", scenario.Catalog{
+		Systems: systemsall.All(), Backends: []cluster.Backend{backend},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	config := campaign.Config{Backend: backend, Checkers: checkersall.All(), Workers: 1, Store: b.TempDir()}
+	seed := s.Seed
+	jobs := func(yield func(campaign.Job) bool) {
+		for b.Loop() {
+			seed++
+			if !yield(campaign.Job{Scenario: &s, Seed: seed}) {
+				return
+			}
+		}
+	}
+	simulated := 0.0
+	campaign.Run(context.Background(), jobs, config, func(o campaign.Outcome) {
+		if o.Status != harness.Pass {
+			b.Errorf("seed %d: %s: %s", o.Seed, o.Status, o.Reason)
+		}
+		simulated += o.Simulated.Seconds()
+	})
+	b.ReportMetric(simulated/b.Elapsed().Seconds(), "sim-s/s")
+}

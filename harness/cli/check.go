@@ -1,0 +1,303 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
+	"sunder/harness"
+	"sunder/harness/campaign"
+	"sunder/harness/history"
+	"sunder/harness/history/formats"
+	"sunder/harness/protocol"
+	"sunder/harness/store"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	guarantees   []string
+	object       string
+	format       string
+	initial      string
+	initialGiven bool
+	budget       int64
+	json         bool
+}
+
+// checkRecord is one line of `sunder check --json`.
+type checkRecord struct {
+	File       string                               `json:"file"`
+	Format     string                               `json:"format"`
+	Object     string                               `json:"object"`
+	Operations int                                  `json:"operations"`
+	Verdicts   map[guarantee.Name]checkers.Validity `json:"verdicts"`
+	Engine     map[guarantee.Name]string            `json:"engine"`
+	ParseMS    json.Number                          `json:"parse_ms"`
+	CheckMS    json.Number                          `json:"check_ms"`
+	Strongest  []guarantee.Name                     `json:"strongest,omitempty"`
+	Witness    *witnessRecord                       `json:"witness,omitempty"`
+	Reasons    map[guarantee.Name]string            `json:"reasons"`
+}
+
+// witnessRecord is the proof against the first guarantee that is broken.
+type witnessRecord struct {
+	Guarantee guarantee.Name `json:"guarantee"`
+	*checkers.Witness
+	Proof []string `json:"proof"` // the operations, in words
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check HISTORY...",
+		Short: "Judge recorded histories, from sunder or from elsewhere",
+		Long: `Judge histories: files, or run directories. Without --guarantee, the whole ladder: every guarantee that says anything of the
+object, and the strongest that the history has.
+
+Exit code 0 if all guarantees asked for hold, 1 if one is broken, 2 if one could not be decided. The ladder alone exits
+with 0 when each of its rungs was decided, else with 2. A file that cannot be read is 254.`,
+		Example: `  sunder check etcd.log --object cas-register --guarantee linearizable
+  sunder check history.jsonl --object register --json
+  sunder check store/gossip/partition-heals/latest`,
+		RunE: func(c *cobra.Command, args []string) error {
+			f.initialGiven = c.Flags().Changed("initial")
+			return a.check(c.Context(), args, &f)
+		},
+	}
+	c.Flags().StringSliceVar(&f.guarantees, "guarantee", nil, "guarantees to judge, with commas between them (none: the ladder)")
+	c.Flags().StringVar(&f.object, "object", "", "what the operations are on: "+strings.Join(model.Names(), ", ")+" (default: what they look like)")
+	c.Flags().StringVar(&f.format, "format", "", "the form of the files (default: what they look like)")
+	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value")
+	c.Flags().Int64Var(&f.budget, "budget", 0, fmt.Sprintf("steps that each checker may take (default %d)", checkers.DefaultBudget))
+	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
+	return c
+}
+
+func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
+	if len(files) == 0 {
+		return usagef("check what? files with histories, or run directories")
+	}
+	if f.budget < 0 {
+		return usagef("--budget is at least 1, not %d", f.budget)
+	}
+	for _, g := range f.guarantees {
+		if _, known := guarantee.Lookup(guarantee.Name(g)); !known {
+			return usagef("there is no guarantee %q to judge a history by; `sunder list guarantees` shows them", g)
+		}
+	}
+	code := 0
+	var problems []error
+	for _, file := range files {
+		record, verdicts, h, err := a.judge(file, f)
+		if ctx.Err() != nil {
+			return ended(harness.Interrupted)
+		}
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		if err := a.printCheck(record, verdicts, h, f.json); err != nil {
+			return err
+		}
+		code = worseCode(code, checkCode(verdicts, len(f.guarantees) == 0))
+	}
+	if len(problems) > 0 {
+		return usageError{errors.Join(problems...)}
+	}
+	if code != 0 {
+		return statusError{code}
+	}
+	return nil
+}
+
+// worseCode returns the graver of two exit codes of check.
+func worseCode(a, b int) int {
+	if a == harness.Violated.Exit() || b == 0 {
+		return a
+	}
+	return b
+}
+
+func checkCode(verdicts []checkers.Verdict, ladder bool) int {
+	code := 0
+	for _, v := range verdicts {
+		switch {
+		case v.Valid == checkers.Invalid && !ladder:
+			return harness.Violated.Exit()
+		case v.Valid == checkers.Unknown:
+			code = harness.Unknown.Exit()
+		}
+	}
+	return code
+}
+
+// judge reads one history and has it checked.
+func (a *app) judge(file string, f *checkFlags) (checkRecord, []checkers.Verdict, *history.History, error) {
+	started := time.Now()
+	h, format, objectName, err := a.readHistory(file, f)
+	if err != nil {
+		return checkRecord{}, nil, nil, err
+	}
+	object, known := model.Lookup(objectName)
+	if !known {
+		return checkRecord{}, nil, nil, usagef("there is no object %q; there is: %s", objectName, strings.Join(model.Names(), ", "))
+	}
+	parsed := time.Since(started)
+	started = time.Now()
+	in := checkers.Input{History: h, Object: object, Budget: f.budget}
+	verdicts, err := a.verdicts(in, f.guarantees)
+	if err != nil {
+		return checkRecord{}, nil, nil, err
+	}
+	record := checkRecord{
+		File: file, Format: format, Object: objectName, Operations: len(h.Operations),
+		Verdicts: map[guarantee.Name]checkers.Validity{}, Engine: map[guarantee.Name]string{}, Reasons: map[guarantee.Name]string{},
+		ParseMS: campaign.Milliseconds(parsed), CheckMS: campaign.Milliseconds(time.Since(started)),
+	}
+	for _, v := range verdicts {
+		record.Verdicts[v.Guarantee], record.Engine[v.Guarantee], record.Reasons[v.Guarantee] = v.Valid, v.Engine, v.Reason
+		if v.Witness != nil && record.Witness == nil {
+			record.Witness = &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(h, v.Witness)}
+		}
+	}
+	if len(f.guarantees) == 0 {
+		record.Strongest = checkers.Strongest(verdicts)
+	}
+	return record, verdicts, h, nil
+}
+
+func proof(h *history.History, w *checkers.Witness) []string {
+	out := make([]string, len(w.Operations))
+	for i, op := range w.Operations {
+		out[i] = checkers.Describe(&h.Operations[op])
+	}
+	return out
+}
+
+// verdicts judges the guarantees asked for, or all rungs of the ladder.
+func (a *app) verdicts(in checkers.Input, names []string) ([]checkers.Verdict, error) {
+	if len(names) == 0 {
+		return checkers.Ladder(a.checkers, in), nil
+	}
+	var out []checkers.Verdict
+	for _, name := range names {
+		info, _ := guarantee.Lookup(guarantee.Name(name))
+		if !info.AppliesTo(in.Object.Name) {
+			return nil, usagef("%s says nothing of a %s, but of: %s", name, in.Object.Name, strings.Join(info.Objects, ", "))
+		}
+		c, ok := checkers.Find(a.checkers, info.Name)
+		if !ok {
+			return nil, usagef("there is no checker of %s", name)
+		}
+		out = append(out, c.Run(in))
+	}
+	return out, nil
+}
+
+// readHistory reads a history from a file or a run directory, with the name of its format and of its object.
+func (a *app) readHistory(file string, f *checkFlags) (h *history.History, format, object string, err error) {
+	path, object := file, f.object
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		path = filepath.Join(file, "history.jsonl")
+		if object == "" {
+			if object, err = a.objectOf(file); err != nil {
+				return nil, "", "", err
+			}
+		}
+	}
+	h, found, err := formats.ReadFile(path, f.format)
+	if err != nil {
+		return nil, "", "", usageError{err}
+	}
+	if object == "" {
+		if object, err = guess(h); err != nil {
+			return nil, "", "", usagef("%s: %v", file, err)
+		}
+	}
+	if f.initialGiven {
+		if err := h.Initial.UnmarshalJSON([]byte(f.initial)); err != nil {
+			return nil, "", "", usagef("--initial: %v", err)
+		}
+	}
+	return h, found.Name, object, nil
+}
+
+// objectOf returns the object of a run directory.
+func (a *app) objectOf(dir string) (string, error) {
+	run, err := store.Open(dir)
+	if err != nil {
+		return "", usageError{err}
+	}
+	s, err := a.parse(filepath.Join(dir, "scenario.yaml"), run.Scenario)
+	if err != nil {
+		return "", err
+	}
+	return s.Workload.Object, nil
+}
+
+// guess tells by its operations what object a history is of, if only one has them.
+func guess(h *history.History) (string, error) {
+	var used []string
+	lists := false
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		if !slices.Contains(used, op.F) {
+			used = append(used, op.F)
+		}
+		if _, list := op.Output.List(); list && op.F == "read" && op.Outcome == protocol.OK {
+			lists = true
+		}
+	}
+	switch {
+	case slices.Contains(used, "write") || slices.Contains(used, "cas"):
+		return "register", nil
+	case slices.Contains(used, "post"):
+		return "board", nil
+	case slices.Contains(used, "add") && lists:
+		return "set", nil
+	case slices.Contains(used, "add"):
+		return "counter", nil
+	}
+	return "", fmt.Errorf("its operations (%s) do not tell what they are on; say --object", strings.Join(used, ", "))
+}
+
+func (a *app) printCheck(record checkRecord, verdicts []checkers.Verdict, h *history.History, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(a.out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(record)
+	}
+	p := paletteFor(a.out)
+	fmt.Fprintf(a.out, "%s  %s\n", p.bold(record.File), p.dim(fmt.Sprintf("%s, %d operations on a %s; read in %s ms, checked in %s ms",
+		record.Format, record.Operations, record.Object, record.ParseMS, record.CheckMS)))
+	for _, v := range verdicts {
+		fmt.Fprintf(a.out, "  %s %s  %s\n", p.bold(fmt.Sprintf("%-20s", v.Guarantee)),
+			p.verdict(v.Valid, v.Valid == checkers.Valid, fmt.Sprintf("%-8s", v.Valid)), v.Reason)
+		if v.Witness != nil {
+			explainWitness(a.out, p, h, v.Witness)
+		}
+	}
+	if len(record.Strongest) > 0 {
+		fmt.Fprintf(a.out, "  the strongest that it is consistent with: %s\n", p.bold(join(record.Strongest)))
+	}
+	return nil
+}
+
+func formatItems() []item {
+	var items []item
+	for _, f := range formats.All() {
+		items = append(items, item{Name: f.Name, About: f.About})
+	}
+	return items
+}

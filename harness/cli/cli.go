@@ -1,0 +1,184 @@
+// Package cli is the command sunder: what it takes, what it prints, and its exit codes.
+//
+// Results go to standard output, everything else to standard error. One file holds one command.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"sunder/checkers"
+	checkersall "sunder/checkers/all"
+	"sunder/harness"
+	"sunder/harness/cluster"
+	"sunder/harness/scenario"
+	"sunder/harness/sim"
+	"sunder/systems"
+	systemsall "sunder/systems/all"
+)
+
+// The exit codes that no status has.
+const (
+	exitUsage = 254 // bad usage, scenario or history
+	exitCrash = 255 // sunder itself failed
+)
+
+// app is what the commands work with.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	systems  []systems.System
+	checkers []checkers.Checker
+	backends []cluster.Backend
+}
+
+// Main runs the command with its arguments, without the program's name, and returns its exit code. A program of one's
+// own passes the systems that sunder is to know besides its own.
+func Main(args []string, in io.Reader, out, err io.Writer, more ...systems.System) (code int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{
+		in: in, out: out, err: err,
+		systems:  append(systemsall.All(), more...),
+		checkers: checkersall.All(),
+		backends: []cluster.Backend{sim.New(sim.Options{})},
+	}
+	return a.main(ctx, args)
+}
+
+func (a *app) main(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(a.err, "sunder: crashed: %v\n%s", p, debug.Stack())
+			code = exitCrash
+		}
+	}()
+	root := a.root()
+	root.SetArgs(args)
+	return a.exit(ctx, root.ExecuteContext(ctx))
+}
+
+// exit says what went wrong, if anything, and returns the code for it.
+func (a *app) exit(ctx context.Context, err error) int {
+	var ended statusError
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &ended):
+		return ended.code
+	case errors.As(err, &usage):
+		a.complain(usage.error)
+		return exitUsage
+	case ctx.Err() != nil:
+		a.complain(errors.New("interrupted"))
+		return harness.Interrupted.Exit()
+	case errors.As(err, new(ioError)):
+		a.complain(err)
+		return harness.Infra.Exit()
+	}
+	a.complain(err)
+	return exitUsage
+}
+
+// complain prints an error, each line of it after the program's name.
+func (a *app) complain(err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(a.err, "sunder: %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+// statusError ends the command with a code; what there is to say has been said.
+type statusError struct{ code int }
+
+func (e statusError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// ended returns the error for a status, nil for a pass.
+func ended(s harness.Status) error {
+	if s == harness.Pass {
+		return nil
+	}
+	return statusError{s.Exit()}
+}
+
+// usageError is a mistake of whoever typed the command or wrote the file.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usagef returns a usageError.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// ioError is a failure of the machine: a folder that cannot be written, for instance.
+type ioError struct{ error }
+
+func (e ioError) Unwrap() error { return e.error }
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sunder",
+		Short: "Break replicated systems on purpose and prove what they still guarantee",
+		Long: `sunder runs replicated systems under faults, records what their clients see, and judges the history: which
+guarantees hold, which are broken, and by which few operations.
+
+Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing proven); 4 the harness or a node failed;
+130 interrupted; 254 bad usage or file; 255 sunder crashed.`,
+		Example: `  sunder run                               the quick suite
+  sunder run gossip/partition-heals        one scenario
+  sunder run gossip/random-faults --seeds 1000
+  sunder check history.jsonl --object register --guarantee linearizable
+  sunder replay store/gossip/partition-heals/latest`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q; `sunder --help` lists them", args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%v; see `%s --help`", err, c.CommandPath())
+	})
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
+		a.describeCommand(), a.schemaCommand(), a.versionCommand())
+	return root
+}
+
+// catalog is what scenarios may name.
+func (a *app) catalog() scenario.Catalog {
+	return scenario.Catalog{Systems: a.systems, Backends: a.backends}
+}
+
+// backend returns the backend of a name.
+func (a *app) backend(name string) (cluster.Backend, error) {
+	var names []string
+	for _, b := range a.backends {
+		if b.Name() == name {
+			return b, nil
+		}
+		names = append(names, b.Name())
+	}
+	return nil, usagef("there is no backend %q; there is: %s", name, strings.Join(names, ", "))
+}
+
+// noArguments refuses arguments with the exit code for bad usage.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("`%s` takes no arguments, not %q", c.CommandPath(), args[0])
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"sunder/checkers"
+	"sunder/harness"
+	"sunder/harness/campaign"
+	"sunder/harness/history"
+	"sunder/nemesis"
+)
+
+// headline is one run in one line.
+func headline(p palette, o *campaign.Outcome) string {
+	r := &o.Result
+	name := r.Scenario
+	if r.Mutant != "" {
+		name += " with " + r.Mutant
+	}
+	return fmt.Sprintf("%s  %s  seed %d  %s", p.status(r.Status, fmt.Sprintf("%-9s", r.Status)), p.bold(name), r.Seed,
+		p.dim(fmt.Sprintf("%d ok, %d fail, %d info; %v simulated in %v",
+			r.Operations.OK, r.Operations.Fail, r.Operations.Info, r.Simulated.Round(time.Millisecond), r.Wall.Round(time.Millisecond))))
+}
+
+// explain writes all that a person wants to know of one run: what was expected and found, the few operations that prove
+// it, what the faults did, and how to run it again.
+func explain(w io.Writer, p palette, o *campaign.Outcome) {
+	r := &o.Result
+	fmt.Fprintln(w, headline(p, o))
+	if r.Reason != "" {
+		fmt.Fprintf(w, "\n  %s\n", p.status(r.Status, r.Reason))
+	}
+	for _, f := range r.Findings {
+		explainFinding(w, p, r.History, f)
+	}
+	explainFaults(w, p, r.Faults)
+	if o.Record.RunDir != "" {
+		fmt.Fprintf(w, "\n  %-10s %s\n  %-10s %s\n", "kept in", o.Record.RunDir, "replay", "sunder replay "+o.Record.RunDir)
+	}
+}
+
+func explainFinding(w io.Writer, p palette, h *history.History, f harness.Finding) {
+	wanted := "must hold"
+	if f.Breaks != "" {
+		wanted = "must break by " + string(f.Breaks)
+	}
+	fmt.Fprintf(w, "\n  %s %s  %s\n", p.bold(fmt.Sprintf("%-20s", f.Guarantee)), p.verdict(f.Valid, f.Met, fmt.Sprintf("%-8s", f.Valid)), p.dim("("+wanted+")"))
+	fmt.Fprintf(w, "    %s\n", f.Reason)
+	if f.Witness != nil {
+		explainWitness(w, p, h, f.Witness)
+	}
+}
+
+// explainWitness lists the operations of a witness by number, and the edges between them.
+func explainWitness(w io.Writer, p palette, h *history.History, witness *checkers.Witness) {
+	number := make(map[int]int, len(witness.Operations))
+	for i, op := range witness.Operations {
+		number[op] = i + 1
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, op := range witness.Operations {
+		o := &h.Operations[op]
+		fmt.Fprintf(t, "      %s\t%s\t%s\n", p.bold(fmt.Sprintf("#%d", i+1)), checkers.Describe(o), p.dim(interval(o)))
+	}
+	t.Flush()
+	for _, e := range witness.Edges {
+		fmt.Fprintf(w, "      #%d -%s-> #%d  %s\n", number[e.From], e.Relation, number[e.To], p.dim(e.Why))
+	}
+	for _, i := range witness.Facts {
+		f := h.Facts[i]
+		fmt.Fprintf(w, "      %v %s: %+v\n", f.Time, f.Node, f.Fact)
+	}
+}
+
+// interval says when an operation was open; histories without times say where it stands.
+func interval(o *history.Operation) string {
+	if o.ReturnTime == 0 && o.CallTime == 0 {
+		return fmt.Sprintf("event %d", o.Call)
+	}
+	if o.ReturnTime < 0 {
+		return fmt.Sprintf("from %v on", o.CallTime.Round(time.Microsecond))
+	}
+	return fmt.Sprintf("%v to %v", o.CallTime.Round(time.Microsecond), o.ReturnTime.Round(time.Microsecond))
+}
+
+func explainFaults(w io.Writer, p palette, faults []harness.FaultReport) {
+	if len(faults) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n  %s\n", p.bold("faults"))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range faults {
+		text := evidence(f.Evidence)
+		if !f.Bites {
+			text = p.status(harness.Vacuous, f.Missing)
+		}
+		fmt.Fprintf(t, "    %s\t%s\n", f.Planned, text)
+	}
+	t.Flush()
+}
+
+// evidence writes counts in alphabetical order, without those that are zero.
+func evidence(e nemesis.Evidence) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		if e[name] != 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", strings.ReplaceAll(name, "_", " "), e[name]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

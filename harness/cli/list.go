@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"sunder/checkers/guarantee"
+	"sunder/harness/workload"
+	"sunder/nemesis"
+)
+
+// item is one line of a list; what its kind has besides is in the fields that are not empty.
+type item struct {
+	Name       string              `json:"name"`
+	About      string              `json:"about"`
+	System     string              `json:"system,omitempty"`
+	Backends   []string            `json:"backends,omitempty"`
+	Suites     []string            `json:"suites,omitempty"`
+	Figures    string              `json:"figures,omitempty"`
+	Objects    []string            `json:"objects,omitempty"`
+	Mutants    []string            `json:"mutants,omitempty"`
+	Operations []string            `json:"operations,omitempty"`
+	Fields     []string            `json:"fields,omitempty"`
+	Proof      []string            `json:"proof,omitempty"`
+	Implies    []guarantee.Name    `json:"implies,omitempty"`
+	Anomalies  []guarantee.Anomaly `json:"anomalies,omitempty"`
+	Extensions []string            `json:"extensions,omitempty"`
+}
+
+// kinds are what can be listed, in the order of the help text.
+func (a *app) kinds() []string {
+	return []string{"systems", "scenarios", "faults", "guarantees", "objects", "formats"}
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:       "list " + strings.Join(a.kinds(), "|"),
+		Short:     "List what there is",
+		ValidArgs: a.kinds(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || !slices.Contains(a.kinds(), args[0]) {
+				return usagef("list what? %s", strings.Join(a.kinds(), ", "))
+			}
+			items, err := a.items(args[0])
+			if err != nil {
+				return err
+			}
+			return a.printItems(items, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return c
+}
+
+func (a *app) printItems(items []item, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(a.out)
+		encoder.SetEscapeHTML(false)
+		for _, i := range items {
+			if err := encoder.Encode(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, i := range items {
+		fmt.Fprintf(t, "%s\t%s\n", i.Name, i.About)
+	}
+	return t.Flush()
+}
+
+func (a *app) items(kind string) ([]item, error) {
+	switch kind {
+	case "systems":
+		return a.systemItems(), nil
+	case "scenarios":
+		return a.scenarioItems()
+	case "faults":
+		return a.faultItems(), nil
+	case "guarantees":
+		return a.guaranteeItems(), nil
+	case "objects":
+		return objectItems(), nil
+	}
+	return formatItems(), nil
+}
+
+func (a *app) systemItems() []item {
+	var items []item
+	for _, s := range a.systems {
+		i := item{Name: s.Name, About: s.About, Figures: s.Figures}
+		for _, service := range s.Serves {
+			i.Objects = append(i.Objects, service.Object)
+		}
+		for _, m := range s.Mutants {
+			i.Mutants = append(i.Mutants, m.Name)
+		}
+		items = append(items, i)
+	}
+	return items
+}
+
+func (a *app) scenarioItems() ([]item, error) {
+	scenarios, err := a.builtIn()
+	if err != nil {
+		return nil, err
+	}
+	var items []item
+	for _, s := range scenarios {
+		items = append(items, item{Name: s.Name, About: s.About, System: s.System.Name, Backends: s.Backends, Suites: s.Suites})
+	}
+	return items, nil
+}
+
+func (a *app) faultItems() []item {
+	var items []item
+	for _, k := range nemesis.Kinds() {
+		i := item{Name: string(k.Kind), About: k.About, Fields: k.Fields, Proof: k.Proof}
+		for _, b := range a.backends {
+			if b.Does(k.Kind) {
+				i.Backends = append(i.Backends, b.Name())
+			}
+		}
+		items = append(items, i)
+	}
+	return items
+}
+
+func (a *app) guaranteeItems() []item {
+	var items []item
+	for _, g := range guarantee.All() {
+		items = append(items, item{Name: string(g.Name), About: g.About, Objects: g.Objects, Implies: g.Implies, Anomalies: g.Anomalies})
+	}
+	for _, s := range a.systems {
+		for _, i := range s.Invariants {
+			items = append(items, item{Name: string(i.Guarantee()), About: i.About, System: s.Name})
+		}
+	}
+	return items
+}
+
+func objectItems() []item {
+	var items []item
+	for _, o := range workload.Objects() {
+		i := item{Name: o.Name, About: o.About}
+		for _, op := range o.Operations {
+			i.Operations = append(i.Operations, strings.TrimSpace(op.F+" "+op.Args))
+		}
+		items = append(items, i)
+	}
+	return items
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/harness"
+	"sunder/harness/campaign"
+	"sunder/harness/scenario"
+	"sunder/systems"
+)
+
+// mutantRecord is one line of `sunder mutants --json`.
+type mutantRecord struct {
+	System      string           `json:"system"`
+	Mutant      string           `json:"mutant"`
+	Caught      bool             `json:"caught"`
+	By          []guarantee.Name `json:"by"`
+	CaughtRuns  int              `json:"caught_runs"`
+	Runs        int              `json:"runs"`
+	HealthyPass bool             `json:"healthy_pass"`
+	About       string           `json:"about"`
+	Scenario    string           `json:"scenario"`
+}
+
+func (a *app) mutantsCommand() *cobra.Command {
+	var f campaignFlags
+	var seeds uint64
+	c := &cobra.Command{
+		Use:   "mutants [SYSTEM...]",
+		Short: "Plant known bugs and see that each is caught",
+		Long: `For each bug that can be planted in a system, run the scenario that triggers it with the bug and without it, from the
+same seeds. The bug must be caught by a guarantee or invariant named for it, and the healthy twin must pass.
+
+Exit code 1 if a bug was missed or a healthy twin failed.`,
+		RunE: func(c *cobra.Command, args []string) error { return a.mutants(c.Context(), args, &f, seeds) },
+	}
+	f.add(c)
+	c.Flags().Uint64Var(&seeds, "seeds", 5, "from how many seeds to run each")
+	return c
+}
+
+func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, seeds uint64) error {
+	config, err := a.config(f)
+	if err != nil {
+		return err
+	}
+	if seeds < 1 {
+		return usagef("--seeds is at least 1")
+	}
+	chosen, err := a.chooseSystems(names)
+	if err != nil {
+		return err
+	}
+	var records []mutantRecord
+	for _, s := range chosen {
+		for _, m := range s.Mutants {
+			r, err := a.tryMutant(ctx, config, s, m, seeds)
+			if err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return ended(harness.Interrupted)
+			}
+			records = append(records, r)
+			if f.json {
+				if err := json.NewEncoder(a.out).Encode(r); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if !f.json {
+		a.printMatrix(records)
+	}
+	if slices.ContainsFunc(records, func(r mutantRecord) bool { return !r.Caught || !r.HealthyPass }) {
+		return statusError{harness.Violated.Exit()}
+	}
+	return nil
+}
+
+// chooseSystems returns the systems of the names, all if there are none.
+func (a *app) chooseSystems(names []string) ([]systems.System, error) {
+	if len(names) == 0 {
+		return a.systems, nil
+	}
+	var chosen []systems.System
+	for _, name := range names {
+		i := slices.IndexFunc(a.systems, func(s systems.System) bool { return s.Name == name })
+		if i < 0 {
+			return nil, usagef("there is no system %q; `sunder list systems` shows them", name)
+		}
+		chosen = append(chosen, a.systems[i])
+	}
+	return chosen, nil
+}
+
+// tryMutant runs the trigger of a mutant with it and without it. Runs with a planted bug are not kept: they are meant to
+// fail.
+func (a *app) tryMutant(ctx context.Context, config campaign.Config, s systems.System, m systems.Mutant, seeds uint64) (mutantRecord, error) {
+	r := mutantRecord{System: s.Name, Mutant: m.Name, About: m.About, Scenario: m.Scenario, HealthyPass: true, By: []guarantee.Name{}}
+	healthy, err := a.find(m.Scenario)
+	if err != nil {
+		return r, fmt.Errorf("the trigger of %s: %w", m.Name, err)
+	}
+	sick := *healthy
+	sick.Mutant = m.Name
+	quiet := config
+	quiet.Store = ""
+	campaign.Run(ctx, seedsOf(&sick, seeds), quiet, func(o campaign.Outcome) {
+		r.Runs++
+		if by := caughtBy(o.Findings, m); len(by) > 0 {
+			r.CaughtRuns++
+			for _, n := range by {
+				if !slices.Contains(r.By, n) {
+					r.By = append(r.By, n)
+				}
+			}
+		}
+	})
+	campaign.Run(ctx, seedsOf(healthy, seeds), config, func(o campaign.Outcome) {
+		if o.Status != harness.Pass {
+			r.HealthyPass = false
+			explain(a.err, paletteFor(a.err), &o)
+		}
+	})
+	r.Caught = r.CaughtRuns > 0
+	return r, nil
+}
+
+// seedsOf lists runs of a scenario from its own seed on.
+func seedsOf(s *scenario.Scenario, seeds uint64) func(func(campaign.Job) bool) {
+	return func(yield func(campaign.Job) bool) {
+		for k := range seeds {
+			if !yield(campaign.Job{Scenario: s, Seed: s.Seed + k}) {
+				return
+			}
+		}
+	}
+}
+
+// caughtBy returns the guarantees named for the mutant that were found broken.
+func caughtBy(findings []harness.Finding, m systems.Mutant) []guarantee.Name {
+	var by []guarantee.Name
+	for _, f := range findings {
+		if f.Valid == checkers.Invalid && f.Breaks == "" && slices.Contains(m.CaughtBy, f.Guarantee) {
+			by = append(by, f.Guarantee)
+		}
+	}
+	return by
+}
+
+func (a *app) printMatrix(records []mutantRecord) {
+	p := paletteFor(a.out)
+	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "mutant\tcaught\truns\thealthy twin\tby\tthe bug\n")
+	missed := 0
+	for _, r := range records {
+		caught, healthy := "yes", "pass"
+		if !r.Caught {
+			caught = "NO"
+			missed++
+		}
+		if !r.HealthyPass {
+			healthy = "FAILS"
+			missed++
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d/%d\t%s\t%s\t%s\n", r.Mutant, caught, r.CaughtRuns, r.Runs, healthy, join(r.By), r.About)
+	}
+	t.Flush()
+	verdict := p.status(harness.Pass, "all caught, all healthy twins pass")
+	if missed > 0 {
+		verdict = p.status(harness.Violated, fmt.Sprintf("%d missed or unhealthy", missed))
+	}
+	fmt.Fprintf(a.out, "%d mutants: %s\n", len(records), verdict)
+}

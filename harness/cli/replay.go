@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sunder/harness"
+	"sunder/harness/campaign"
+	"sunder/harness/cluster"
+	"sunder/harness/protocol"
+	"sunder/harness/scenario"
+	"sunder/harness/store"
+)
+
+// replayFlags are the flags of replay.
+type replayFlags struct {
+	campaignFlags
+	seed      uint64
+	seedGiven bool
+	until     time.Duration
+	inspect   string
+}
+
+func (a *app) replayCommand() *cobra.Command {
+	var f replayFlags
+	c := &cobra.Command{
+		Use:   "replay RUN|SCENARIO",
+		Short: "Run the same again, identically",
+		Long: `Run again what a run directory holds, or a scenario from its seed. Of a run directory the digest of all events must be the
+same, else the exit code is 4.
+
+With --until and --inspect, stop at a time and print what a node's machine shows of itself there.`,
+		Example: `  sunder replay store/gossip/partition-heals/latest
+  sunder replay gossip/partition-heals --seed 7 --until 12.3s --inspect r2`,
+		ValidArgsFunction: a.completeScenarios,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("replay what? a run directory or a scenario")
+			}
+			f.seedGiven = c.Flags().Changed("seed")
+			return a.replay(c.Context(), args[0], &f)
+		},
+	}
+	f.add(c)
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "another seed than the recorded one")
+	c.Flags().DurationVar(&f.until, "until", 0, "stop at this time of the run")
+	c.Flags().StringVar(&f.inspect, "inspect", "", "print this node's state at the time of --until")
+	return c
+}
+
+func (a *app) replay(ctx context.Context, what string, f *replayFlags) error {
+	if (f.until > 0) != (f.inspect != "") {
+		return usagef("--until and --inspect go together")
+	}
+	s, recorded, err := a.recorded(what)
+	if err != nil {
+		return err
+	}
+	seed := s.Seed
+	if f.seedGiven {
+		seed, recorded = f.seed, ""
+	}
+	config, err := a.config(&f.campaignFlags)
+	if err != nil {
+		return err
+	}
+	if f.until > 0 {
+		return a.inspect(ctx, s, seed, config.Backend, f)
+	}
+	config.Trace = true
+	var digest string
+	jobs := func(yield func(campaign.Job) bool) { yield(campaign.Job{Scenario: s, Seed: seed}) }
+	status := a.campaign(ctx, jobs, 1, config, f.json, func(o *campaign.Outcome) { digest = o.Digest })
+	if recorded == "" || status == harness.Interrupted {
+		return ended(status)
+	}
+	if digest != recorded {
+		a.complain(fmt.Errorf("this is another run: its digest is %s, the recorded one's %s; it was recorded by another version, or the system is not deterministic", digest, recorded))
+		return ended(harness.Infra)
+	}
+	fmt.Fprintf(a.err, "sunder: the same run again: digest %s\n", digest)
+	return ended(status)
+}
+
+// recorded returns the scenario of a run directory with the run's digest, or a scenario by name or file without one.
+func (a *app) recorded(what string) (*scenario.Scenario, string, error) {
+	info, err := os.Stat(what)
+	if err != nil || !info.IsDir() {
+		s, err := a.find(what)
+		return s, "", err
+	}
+	run, err := store.Open(what)
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	s, err := a.parse(filepath.Join(what, "scenario.yaml"), run.Scenario)
+	if err != nil {
+		return nil, "", err
+	}
+	var record campaign.Record
+	if err := json.Unmarshal(run.Results, &record); err != nil {
+		return nil, "", usagef("%s: %v", filepath.Join(what, "results.json"), err)
+	}
+	if record.Scenario != "" {
+		s.Name = record.Scenario
+	}
+	return s, record.TraceDigest, nil
+}
+
+// inspect runs until a time and prints a node's state there.
+func (a *app) inspect(ctx context.Context, s *scenario.Scenario, seed uint64, b cluster.Backend, f *replayFlags) error {
+	stopped := false
+	result := harness.Run(ctx, s, seed, b, harness.Options{Stop: f.until, AtStop: func(c cluster.Cluster) error {
+		stopped = true
+		state, err := c.State(protocol.NodeID(f.inspect))
+		if err != nil {
+			return usageError{err}
+		}
+		text, err := json.MarshalIndent(state, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(a.out, "%s at %v:\n%s\n", f.inspect, c.Now(), text)
+		return err
+	}})
+	switch {
+	case result.Status != harness.Pass:
+		return usageError{errors.New(result.Reason)}
+	case !stopped:
+		return usagef("the run ended at %v, before --until %v", result.Simulated, f.until)
+	}
+	return nil
+}

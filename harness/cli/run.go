@@ -1,0 +1,227 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sunder/harness"
+	"sunder/harness/campaign"
+	"sunder/harness/cluster"
+	"sunder/harness/scenario"
+	"sunder/harness/sim"
+	"sunder/harness/store"
+)
+
+// campaignFlags are what commands that run scenarios have in common.
+type campaignFlags struct {
+	backend string
+	workers int
+	store   string
+	keep    string
+	json    bool
+}
+
+func (f *campaignFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.backend, "backend", "sim", "where to run: sim")
+	c.Flags().IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "how many runs at once")
+	c.Flags().StringVar(&f.store, "store", "store", "folder of the run directories")
+	c.Flags().StringVar(&f.keep, "keep", string(campaign.KeepFailing), "which run directories stay: failing (and the last), or all")
+	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
+}
+
+// config turns the flags into the campaign's configuration.
+func (a *app) config(f *campaignFlags) (campaign.Config, error) {
+	backend, err := a.backend(f.backend)
+	if err != nil {
+		return campaign.Config{}, err
+	}
+	if f.workers < 1 {
+		return campaign.Config{}, usagef("--workers is at least 1, not %d", f.workers)
+	}
+	if k := campaign.Keep(f.keep); k != campaign.KeepFailing && k != campaign.KeepAll {
+		return campaign.Config{}, usagef("--keep is failing or all, not %q", f.keep)
+	}
+	return campaign.Config{
+		Backend: backend, Traced: traced, Checkers: a.checkers, Workers: f.workers,
+		Store: f.store, Keep: campaign.Keep(f.keep), Version: version(),
+	}, prepare(f.store)
+}
+
+// prepare sees that runs can be kept before the first one starts.
+func prepare(folder string) error {
+	if err := store.Prepare(folder); err != nil {
+		return ioError{err}
+	}
+	return nil
+}
+
+// traced is the simulator with its trace on.
+func traced(sink campaign.TraceSink) cluster.Backend {
+	return sim.New(sim.Options{Trace: func(e sim.Entry) {
+		line, err := json.Marshal(e)
+		if err != nil {
+			panic(fmt.Sprintf("cli: an entry of the trace that is not JSON: %v: %+v", err, e))
+		}
+		sink(append(line, '\n'))
+	}})
+}
+
+// runFlags are the flags of run alone.
+type runFlags struct {
+	campaignFlags
+	seed              uint64
+	seeds             uint64
+	limit             time.Duration
+	shard             string
+	suite             string
+	trace             bool
+	verifyDeterminism bool
+	seedGiven         bool
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run [SCENARIO...]",
+		Short: "Run scenarios and judge what came of them",
+		Long: `Run scenarios by name, file or folder; without any, the quick suite.
+
+Each scenario runs once from its own seed, unless --seed or --seeds say otherwise. A run directory holds the scenario,
+the history, the faults with their evidence, the verdicts, and of a run that did not pass the trace.`,
+		Example: `  sunder run
+  sunder run gossip/partition-heals --seed 7
+  sunder run gossip/random-faults --seeds 1000 --workers 2 --json
+  sunder run my-scenarios/ --shard 1/4`,
+		ValidArgsFunction: a.completeScenarios,
+		RunE: func(c *cobra.Command, args []string) error {
+			f.seedGiven = c.Flags().Changed("seed")
+			return a.run(c.Context(), args, &f)
+		},
+	}
+	f.add(c)
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "first seed (default: the scenario's own)")
+	c.Flags().Uint64Var(&f.seeds, "seeds", 1, "how many seeds, one after the other")
+	c.Flags().DurationVar(&f.limit, "for", 0, "go on with further seeds for so long, such as 90s")
+	c.Flags().StringVar(&f.shard, "shard", "", "do only part i of n of the runs: i/n")
+	c.Flags().StringVar(&f.suite, "suite", "", "scenarios of a suite: quick, full, anomalies")
+	c.Flags().BoolVar(&f.trace, "trace", false, "keep the trace of runs that pass, too")
+	c.Flags().BoolVar(&f.verifyDeterminism, "verify-determinism", false, "run each seed several times and show the first event that differs")
+	return c
+}
+
+func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
+	config, err := a.config(&f.campaignFlags)
+	if err != nil {
+		return err
+	}
+	config.Trace = f.trace
+	scenarios, err := a.selectScenarios(args, f.suite)
+	if err != nil {
+		return err
+	}
+	jobs, total, err := f.jobs(scenarios)
+	if err != nil {
+		return err
+	}
+	if f.verifyDeterminism {
+		return a.verifyDeterminism(ctx, jobs, f.json)
+	}
+	return ended(a.campaign(ctx, jobs, total, config, f.json, nil))
+}
+
+// jobs lists the runs: for each seed all scenarios, so that a campaign that is cut short has tried each of them.
+func (f *runFlags) jobs(scenarios []*scenario.Scenario) (iter.Seq[campaign.Job], int, error) {
+	index, of, err := parseShard(f.shard)
+	if err != nil {
+		return nil, 0, err
+	}
+	if f.seeds < 1 {
+		return nil, 0, usagef("--seeds is at least 1")
+	}
+	total := 0
+	for n := range len(scenarios) * int(f.seeds) {
+		if n%of == index {
+			total++
+		}
+	}
+	if f.limit > 0 {
+		total = 0
+	}
+	return func(yield func(campaign.Job) bool) {
+		deadline := time.Now().Add(f.limit)
+		n := 0
+		for k := uint64(0); k < f.seeds || f.limit > 0; k++ {
+			for _, s := range scenarios {
+				if f.limit > 0 && time.Now().After(deadline) {
+					return
+				}
+				mine := n%of == index
+				n++
+				seed := s.Seed
+				if f.seedGiven {
+					seed = f.seed
+				}
+				if mine && !yield(campaign.Job{Scenario: s, Seed: seed + k}) {
+					return
+				}
+			}
+		}
+	}, total, nil
+}
+
+// parseShard reads i/n, from 1/n to n/n, as the remainder and the divisor; "" is the whole.
+func parseShard(text string) (index, of int, err error) {
+	if text == "" {
+		return 0, 1, nil
+	}
+	i, n, ok := strings.Cut(text, "/")
+	index, err1 := strconv.Atoi(i)
+	of, err2 := strconv.Atoi(n)
+	if !ok || err1 != nil || err2 != nil || index < 1 || index > of {
+		return 0, 0, usagef("--shard is i/n with i from 1 to n, such as 1/4, not %q", text)
+	}
+	return index - 1, of, nil
+}
+
+// campaign does the jobs and prints them: as JSON lines; one run in full; or many runs a line each, with those that did
+// not pass in full. Runs of one scenario from many seeds that pass are only counted. Also, if given, sees every outcome.
+func (a *app) campaign(ctx context.Context, jobs iter.Seq[campaign.Job], total int, config campaign.Config, asJSON bool, also func(*campaign.Outcome)) harness.Status {
+	p := paletteFor(a.out)
+	status := newLive(a.err, total)
+	encoder := json.NewEncoder(a.out)
+	encoder.SetEscapeHTML(false)
+	names := map[string]int{}
+	worst := campaign.Run(ctx, jobs, config, func(o campaign.Outcome) {
+		status.clear()
+		names[o.Scenario]++
+		if also != nil {
+			also(&o)
+		}
+		switch {
+		case asJSON:
+			if err := encoder.Encode(o.Record); err != nil {
+				a.complain(err)
+			}
+		case total == 1 || o.Status != harness.Pass:
+			explain(a.out, p, &o)
+			fmt.Fprintln(a.out)
+		case names[o.Scenario] == 1:
+			fmt.Fprintln(a.out, headline(p, &o))
+		}
+		status.tick(&o)
+	})
+	status.clear()
+	if !asJSON && status.done != 1 {
+		fmt.Fprintf(a.out, "%d runs of %d scenarios in %v: %s\n", status.done, len(names),
+			time.Since(status.started).Round(10*time.Millisecond), p.status(worst, tally(status.statuses)))
+	}
+	return worst
+}

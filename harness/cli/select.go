@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sunder/harness/scenario"
+	"sunder/scenarios"
+)
+
+// mutantSuite holds the triggers of planted bugs; they are run by `sunder mutants`, and by name.
+const mutantSuite = "mutants"
+
+// builtIn returns the scenarios that are part of sunder, in the order of their names.
+func (a *app) builtIn() ([]*scenario.Scenario, error) {
+	names, err := scenario.Names(scenarios.FS, ".")
+	if err != nil {
+		return nil, err
+	}
+	return a.load(scenarios.FS, "scenarios/", names)
+}
+
+// load reads the scenarios of the names; the error tells what is wrong with all of them.
+func (a *app) load(files fs.FS, prefix string, names []string) ([]*scenario.Scenario, error) {
+	var out []*scenario.Scenario
+	var problems []error
+	for _, name := range names {
+		s, err := scenario.Load(files, prefix, name, a.catalog())
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		out = append(out, &s)
+	}
+	if len(problems) > 0 {
+		return nil, usageError{errors.Join(problems...)}
+	}
+	return out, nil
+}
+
+// selectScenarios returns what the arguments mean: the quick suite if there are none, and of a folder all but the triggers
+// of mutants. A suite narrows the choice.
+func (a *app) selectScenarios(args []string, suite string) ([]*scenario.Scenario, error) {
+	if suite != "" && !slices.Contains(scenario.Suites(), suite) {
+		return nil, usagef("there is no suite %q; there is: %s", suite, strings.Join(scenario.Suites(), ", "))
+	}
+	if len(args) == 0 {
+		all, err := a.builtIn()
+		if err != nil {
+			return nil, err
+		}
+		if suite == "" {
+			suite = "quick"
+		}
+		return inSuite(all, suite), nil
+	}
+	var out []*scenario.Scenario
+	for _, arg := range args {
+		found, err := a.scenarios(arg, suite)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	if len(out) == 0 {
+		return nil, usagef("no scenario of %s is in the suite %s", strings.Join(args, ", "), suite)
+	}
+	return out, nil
+}
+
+// scenarios returns what one argument means: a name, a file, a folder on disk, or a folder of names.
+func (a *app) scenarios(arg, suite string) ([]*scenario.Scenario, error) {
+	info, err := os.Stat(arg)
+	if err == nil && info.IsDir() {
+		files := os.DirFS(arg)
+		names, err := scenario.Names(files, ".")
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if len(names) == 0 {
+			return nil, usagef("there is no scenario (*.yaml) in %s", arg)
+		}
+		all, err := a.load(files, filepath.ToSlash(filepath.Clean(arg))+"/", names)
+		return narrow(all, suite), err
+	}
+	if all, ok, err := a.family(arg, suite); ok || err != nil {
+		return all, err
+	}
+	s, err := a.find(arg)
+	if err != nil {
+		return nil, err
+	}
+	if suite != "" && !slices.Contains(s.Suites, suite) {
+		return nil, nil
+	}
+	return []*scenario.Scenario{s}, nil
+}
+
+// family returns the built-in scenarios below a name such as gossip, if there are any.
+func (a *app) family(name, suite string) ([]*scenario.Scenario, bool, error) {
+	prefix := strings.TrimSuffix(name, "/") + "/"
+	names, err := scenario.Names(scenarios.FS, ".")
+	if err != nil {
+		return nil, false, err
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, prefix) })
+	if len(names) == 0 {
+		return nil, false, nil
+	}
+	all, err := a.load(scenarios.FS, "scenarios/", names)
+	return narrow(all, suite), true, err
+}
+
+// narrow keeps the scenarios of a suite; without one all but the triggers of mutants.
+func narrow(all []*scenario.Scenario, suite string) []*scenario.Scenario {
+	if suite != "" {
+		return inSuite(all, suite)
+	}
+	return slices.DeleteFunc(all, func(s *scenario.Scenario) bool { return slices.Contains(s.Suites, mutantSuite) })
+}
+
+func inSuite(all []*scenario.Scenario, suite string) []*scenario.Scenario {
+	return slices.DeleteFunc(all, func(s *scenario.Scenario) bool { return !slices.Contains(s.Suites, suite) })
+}
+
+// find returns the scenario of a file or a name.
+func (a *app) find(name string) (*scenario.Scenario, error) {
+	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		return a.parse(name, source)
+	}
+	names, err := scenario.Names(scenarios.FS, ".")
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(names, name) {
+		return nil, usageError{scenario.Suggest(name, names)}
+	}
+	found, err := a.load(scenarios.FS, "scenarios/", []string{name})
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+func (a *app) parse(file string, source []byte) (*scenario.Scenario, error) {
+	s, err := scenario.ParseFile(file, source, a.catalog())
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return &s, nil
+}
+
+// completeScenarios offers the names of built-in scenarios to the shell, besides files.
+func (a *app) completeScenarios(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	names, err := scenario.Names(scenarios.FS, ".")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, typed) })
+	return names, cobra.ShellCompDirectiveDefault
+}
