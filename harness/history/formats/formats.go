@@ -25,7 +25,7 @@ type Format struct {
 	is func(line []byte) bool
 }
 
-// All returns the formats, the surest to be told from others last, sunder's own first.
+// All returns the formats, sunder's own first.
 func All() []Format {
 	return []Format{
 		{
@@ -54,8 +54,8 @@ func Lookup(name string) (Format, error) {
 // sniffed is how much of a text is looked at to find out its format.
 const sniffed = 1 << 16
 
-// Detect returns the format of a text by its beginning: that of the first line that could be of one. A text that could be of
-// none is taken for JSON lines, whose reader says best what is wrong.
+// Detect returns the format of a text by its beginning: that of the first line that could be of one. A text that could
+// be of none is taken for JSON lines, whose reader says best what is wrong.
 func Detect(head []byte) Format {
 	head = bytes.TrimPrefix(head, []byte("\ufeff"))
 	for line := range bytes.Lines(head) {

@@ -27,8 +27,8 @@ import (
 //   - An operation: whatever follows the name of the logger jepsen.util, or a line that begins with a process (a number,
 //     or :nemesis) and a type. It must be understood in full: read of nil or an integer, write of an integer, cas of
 //     two; after the type ok or invoke nothing else, after fail or info an error, in place of the value or behind it.
-//   - Other output: a line that names a level (DEBUG, INFO, WARN, ERROR ...) and another logger. It is skipped, and so are the lines
-//     after it that are neither of these two: they go on with it, as the trace of an exception does.
+//   - Other output: a line that names a level (DEBUG, INFO, WARN, ERROR ...) and another logger. It is skipped, and so
+//     are the lines after it that are neither of these two: they go on with it, as the trace of an exception does.
 //   - A blank line. It is skipped.
 //
 // Anything else is an error, a *history.LineError, and so is a log without any operation. A cas that failed without an
