@@ -79,11 +79,13 @@ func TestTimers(t *testing.T) {
 				env.SetTimer("replaced", 5*ms)
 				env.SetTimer("cancelled", 6*ms)
 				env.SetTimer("replaced", 8*ms)
+				env.Send(env.Self, note{})
 				env.SetTimer("negative", -time.Hour)
 				env.CancelTimer("cancelled")
 				env.CancelTimer("unknown")
 				env.SetTimer("again", 7*ms)
 			},
+			receive: func(env *protocol.Env, _ protocol.NodeID, _ protocol.Message) { env.Mark("message") },
 			timeout: func(env *protocol.Env, t protocol.Timer) {
 				env.Mark(string(t))
 				if t == "again" && env.Now < 20*ms {
@@ -94,12 +96,12 @@ func TestTimers(t *testing.T) {
 	}}
 	l := p.run(t)
 	l.until(time.Second)
-	want := []string{"r1@0s negative", "r1@7ms again", "r1@8ms replaced", "r1@14ms again", "r1@21ms again"}
+	want := []string{"r1@0s message", "r1@0s negative", "r1@7ms again", "r1@8ms replaced", "r1@14ms again", "r1@21ms again"}
 	if got := l.facts(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if n := l.cluster.Stats().Events; n != 6 {
-		t.Errorf("%d events, want the start and 5 timers", n)
+	if n := l.cluster.Stats().Events; n != 7 {
+		t.Errorf("%d events, want the start, a message and 5 timers", n)
 	}
 }
 
@@ -158,6 +160,16 @@ func TestMuchAtOneInstantIsNoStorm(t *testing.T) {
 	}
 }
 
+// TestAStormIsOfOneInstant makes an event for the present instant in each of many.
+func TestAStormIsOfOneInstant(t *testing.T) {
+	p := plan{options: sim.Options{StormMax: 10}, node: func(protocol.NodeID) *puppet { return ticker(ms, "r1")() }}
+	l := p.run(t)
+	l.until(100 * ms)
+	if n := l.cluster.Stats().Events; n != 201 {
+		t.Errorf("%d events, want the start, 100 timers and 100 messages", n)
+	}
+}
+
 func TestContextEndsAwait(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	handled := 0
@@ -179,8 +191,9 @@ func TestContextEndsAwait(t *testing.T) {
 	if handled > 5000+1024 {
 		t.Errorf("%d events were handled after the end of the context", handled-5000)
 	}
-	if _, err := l.cluster.Await(ctx, time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v from another Await", err)
+	before := handled
+	if _, err := l.cluster.Await(ctx, time.Hour); !errors.Is(err, context.Canceled) || handled != before {
+		t.Errorf("got %v from another Await, after %d events", err, handled-before)
 	}
 	if _, err := sim.New(sim.Options{}).Start(ctx, plan{}.spec()); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v from Start", err)

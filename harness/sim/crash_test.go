@@ -129,6 +129,28 @@ func TestWhatACrashLeavesUnsyncedMayBeLostByTheNext(t *testing.T) {
 	}
 }
 
+func TestDamageIsToldOnce(t *testing.T) {
+	damaged := 0
+	for seed := range uint64(30) {
+		l := plan{seed: seed, node: writer(abc)}.run(t)
+		for i, lose := range []nemesis.Lose{nemesis.LoseUnsynced, nemesis.LoseNothing} {
+			l.cluster.Begin(i, crash(lose, "r1"))
+			l.cluster.End(i)
+			l.until(l.cluster.Now() + ms)
+		}
+		facts := l.facts()
+		if strings.HasSuffix(facts[1], "damaged") {
+			damaged++
+		}
+		if strings.HasSuffix(facts[2], "damaged") {
+			t.Errorf("seed %d: the boot after the next finds a damaged record: %q", seed, facts)
+		}
+	}
+	if damaged == 0 {
+		t.Error("no seed tears a record")
+	}
+}
+
 func TestCrashEndsAllThatIsVolatile(t *testing.T) {
 	p := plan{replicas: 1, clients: 1, disk: diskOf(10 * ms), node: func(id protocol.NodeID) *puppet {
 		memory := 0
@@ -195,30 +217,36 @@ func TestCrashesOverlap(t *testing.T) {
 	}
 }
 
-func TestSavedIsNotShared(t *testing.T) {
+// TestRecordsAreNotShared has a machine that uses its buffer again in a later call, and spoils what it finds at a start.
+func TestRecordsAreNotShared(t *testing.T) {
 	p := plan{node: func(protocol.NodeID) *puppet {
-		return &puppet{start: func(env *protocol.Env, saved protocol.Saved) {
-			env.Mark(describeSaved(saved))
-			if saved.Boot == 0 {
-				record := []byte("a")
-				env.Append(record)
-				env.Sync()
-				env.Append(record)
-				env.SetTimer("spoil", ms)
-				return
-			}
-			for _, r := range saved.Log {
-				r[0] = '!'
-			}
-		}}
+		buffer := []byte("a")
+		return &puppet{
+			start: func(env *protocol.Env, saved protocol.Saved) {
+				env.Mark(describeSaved(saved))
+				for _, r := range saved.Log {
+					r[0] = '!'
+				}
+				if saved.Boot == 0 {
+					env.Append(buffer)
+					env.Sync()
+					env.SetTimer("again", ms)
+				}
+			},
+			timeout: func(env *protocol.Env, _ protocol.Timer) {
+				buffer[0] = 'b'
+				env.Append(buffer)
+			},
+		}
 	}}
 	l := p.run(t)
+	l.until(2 * ms)
 	for i := range 2 {
 		l.cluster.Begin(i, crash("", "r1"))
 		l.cluster.End(i)
 		l.until(l.cluster.Now() + ms)
 	}
-	if got, want := l.facts(), []string{"r1@0s boot 0 log ", "r1@0s boot 1 log a,a", "r1@1ms boot 2 log a,a"}; !slices.Equal(got, want) {
+	if got, want := l.facts(), []string{"r1@0s boot 0 log ", "r1@2ms boot 1 log a,b", "r1@3ms boot 2 log a,b"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

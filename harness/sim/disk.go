@@ -87,7 +87,6 @@ func (d *disk) loseUnsynced(rand *prng.Rand) (lost int64, torn bool) {
 	lost = int64(len(d.tail) - keep)
 	clear(d.tail[keep:])
 	d.tail = d.tail[:keep]
-	d.written -= uint64(lost)
 	d.cover(d.written)
 	d.damaged = torn
 	return lost, torn

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sunder/harness/cluster"
+	"sunder/harness/prng"
 	"sunder/harness/protocol"
 	"sunder/harness/sim"
 	"sunder/nemesis"
@@ -122,16 +123,24 @@ func TestReorderFaultCountsWhatWasOvertaken(t *testing.T) {
 	}
 }
 
+// TestACopyIsNotOvertakenByItsTwin doubles every message: a copy that comes late is overtaken by later messages only.
+func TestACopyIsNotOvertakenByItsTwin(t *testing.T) {
+	w := constant(5 * ms)
+	w.Duplicate = prng.One
+	got, l := stream(t, w, 1, 300, nemesis.Fault{Kind: nemesis.Reorder, Chance: 300_000})
+	if n, e := overtaken(got), l.evidence(0); n == 0 || e["reordered"] != n {
+		t.Errorf("evidence %v, %d were overtaken", e, n)
+	}
+}
+
 func TestReorderFaultClaimsNothingThatTheWeatherDid(t *testing.T) {
 	w := constant(5 * ms)
-	w.Reorder = prngHalf
+	w.Reorder = prng.One / 2
 	got, l := stream(t, w, 1, 1000, nemesis.Fault{Kind: nemesis.Reorder, Chance: 0})
 	if overtaken(got) == 0 || l.evidence(0)["reordered"] != 0 {
 		t.Errorf("%d were overtaken by the weather, the fault claims %v", overtaken(got), l.evidence(0))
 	}
 }
-
-const prngHalf = 500_000
 
 func TestLossIsAsLikelyAsItsChance(t *testing.T) {
 	w := changeable

@@ -6,6 +6,11 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"sunder/harness/cluster"
+	"sunder/harness/protocol"
+	"sunder/nemesis"
+	"sunder/systems"
 )
 
 // TestQueueIsASortedList compares the queue with the simplest one there is, under random adding, taking and cancelling.
@@ -65,6 +70,75 @@ func TestQueueIsASortedList(t *testing.T) {
 			t.Fatalf("%d cancelled entries are left, %d of %d slots are free", q.stale, len(q.free), len(q.slots))
 		}
 	})
+}
+
+// TestOrderSurvivesCompaction cancels most of the events, the earliest among them, and takes the others.
+func TestOrderSurvivesCompaction(t *testing.T) {
+	for _, stride := range []int{1, 3, 7, 389, 617, 7907, 7919} {
+		var q queue
+		at := func(i int) time.Duration { return time.Duration(i * stride % 1000) }
+		for i := range 1000 {
+			e, _ := q.add(at(i))
+			e.kind = timeout
+		}
+		for i := range 1000 {
+			if at(i)%3 != 1 {
+				q.cancel(int32(i))
+			}
+		}
+		if len(q.heap) > 700 {
+			t.Fatalf("%d entries are left of 333 events", len(q.heap))
+		}
+		for want := time.Duration(1); want < 1000; want += 3 {
+			due, _ := q.next()
+			for q.slots[q.heap[0].slot].kind == stale {
+				q.pop()
+				due, _ = q.next()
+			}
+			if q.pop(); due != want {
+				t.Fatalf("stride %d: took %v, want %v", stride, due, want)
+			}
+		}
+	}
+}
+
+// sleeper has a timer that each message cancels.
+type sleeper struct{}
+
+func (sleeper) Start(env *protocol.Env, _ protocol.Saved) {
+	env.Send(env.Self, wake{})
+	env.SetTimer("alarm", 0)
+}
+
+func (sleeper) Receive(env *protocol.Env, _ protocol.NodeID, _ protocol.Message) {
+	env.CancelTimer("alarm")
+}
+
+func (sleeper) Timeout(*protocol.Env, protocol.Timer) { panic("a cancelled timer ran out") }
+
+type wake struct{}
+
+func (wake) Name() string { return "WAKE" }
+
+// TestCancellingWhatWaitsIsNotCounted cancels a timer that a pause has taken out of the heap.
+func TestCancellingWhatWaitsIsNotCounted(t *testing.T) {
+	spec := cluster.Spec{
+		System: systems.System{Replica: func(systems.Config, protocol.NodeID) protocol.Machine { return sleeper{} }},
+		Config: systems.Config{Replicas: []protocol.NodeID{"r1"}},
+	}
+	s := newSimulation(New(Options{}).options, spec)
+	s.Begin(0, nemesis.Fault{Kind: nemesis.Pause, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}})
+	for _, do := range []func(){func() {}, func() { s.End(0) }} {
+		do()
+		for range 2 {
+			if _, err := s.Await(t.Context(), time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s.queue.stale != 0 || len(s.queue.free) != len(s.queue.slots) {
+		t.Errorf("%d entries of an empty heap are cancelled, %d of %d slots are free", s.queue.stale, len(s.queue.free), len(s.queue.slots))
+	}
 }
 
 // TestCancelledEventsDoNotPileUp replaces a far event again and again: the heap must stay small.

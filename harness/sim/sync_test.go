@@ -3,11 +3,13 @@ package sim_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"sunder/harness/cluster"
 	"sunder/harness/protocol"
+	"sunder/harness/sim"
 	"sunder/nemesis"
 )
 
@@ -47,7 +49,13 @@ func TestSyncHoldsBackWhatIsRecordedAfterIt(t *testing.T) {
 
 func TestSyncsOfOneNodeEndInOrder(t *testing.T) {
 	const syncs = 200
-	p := plan{disk: cluster.Disk{Sync: nemesis.Range{Min: 0, Max: 10 * ms}}, seed: 5, node: func(protocol.NodeID) *puppet {
+	var ends []string // of the syncs, by the trace
+	trace := func(e sim.Entry) {
+		if e.Kind == "sync" {
+			ends = append(ends, strings.TrimPrefix(e.Text, "until "))
+		}
+	}
+	p := plan{disk: cluster.Disk{Sync: nemesis.Range{Min: ms, Max: 10 * ms}}, seed: 5, options: sim.Options{Trace: trace}, node: func(protocol.NodeID) *puppet {
 		n := 0
 		return &puppet{
 			start: func(env *protocol.Env, _ protocol.Saved) { env.SetTimer("tick", ms) },
@@ -71,10 +79,10 @@ func TestSyncsOfOneNodeEndInOrder(t *testing.T) {
 		if want := fmt.Sprintf("%d at %v", told, time.Duration(told)*ms); f.Fact.(protocol.Mark).Name != want {
 			t.Fatalf("fact %d is %v, want %s", told, f.Fact, want)
 		}
-		if f.Time < time.Duration(told)*ms {
-			t.Errorf("%s was told at %v", f.Fact, f.Time)
+		if ends[told-1] != f.Time.String() {
+			t.Errorf("%s was told at %v, its sync ended at %s", f.Fact, f.Time, ends[told-1])
 		}
-		if f.Time > time.Duration(told)*ms {
+		if f.Time > time.Duration(told+2)*ms {
 			late++
 		}
 	}
@@ -137,6 +145,54 @@ func TestCrashInsideASync(t *testing.T) {
 		if !kept[w] {
 			t.Errorf("no seed shows %q", w)
 		}
+	}
+}
+
+// TestInstantSyncWaitsForTheOneBeforeIt draws syncs of 0 and 1 ns: one that takes no time covers nothing before the one
+// under way has ended.
+func TestInstantSyncWaitsForTheOneBeforeIt(t *testing.T) {
+	early := 0
+	for seed := range uint64(60) {
+		p := plan{disk: cluster.Disk{Sync: nemesis.Range{Min: 0, Max: 1}}, seed: seed, node: writer(func(env *protocol.Env) {
+			env.Append([]byte("a"))
+			env.Sync()
+			env.Mark("a is safe")
+			env.Append([]byte("b"))
+			env.Sync()
+			env.Mark("b is safe")
+		})}
+		l := p.run(t)
+		l.cluster.Begin(0, crash(nemesis.LoseUnsynced, "r1"))
+		l.cluster.End(0)
+		l.until(0)
+		told, lost := len(l.facts())-2, l.evidence(0)["records_lost"]
+		if told+int(lost) > 2 || told == 0 && lost == 0 {
+			t.Errorf("seed %d: %d records are told to be safe, %d are lost", seed, told, lost)
+		}
+		if told == 0 {
+			early++
+		}
+	}
+	if early == 0 {
+		t.Error("no seed crashes inside the first sync")
+	}
+}
+
+// TestSyncOfADeadProcessFreesNothing lets a sync of the first process end while the second has one under way.
+func TestSyncOfADeadProcessFreesNothing(t *testing.T) {
+	p := plan{disk: diskOf(10 * ms), node: func(protocol.NodeID) *puppet {
+		return &puppet{start: func(env *protocol.Env, _ protocol.Saved) {
+			env.Sync()
+			env.Mark("synced")
+		}}
+	}}
+	l := p.run(t)
+	l.until(5 * ms)
+	l.cluster.Begin(0, crash("", "r1"))
+	l.cluster.End(0)
+	l.until(30 * ms)
+	if got, want := l.facts(), []string{"r1@15ms synced"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
