@@ -29,8 +29,21 @@ func BenchmarkBlocks100kOn3Keys(b *testing.B) {
 	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 3, Unsure: 1}, []engine{blocks{}})
 }
 
+// BenchmarkSearch100k searches what BenchmarkBlocks100k decides directly.
+func BenchmarkSearch100k(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1, Unsure: 1}, []engine{search{}})
+}
+
+func BenchmarkSearchCounter10k(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "counter", Ops: 10_000, Processes: 10, Keys: 1}, []engine{search{}})
+}
+
+func BenchmarkSearch1k(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{search{}})
+}
+
 // BenchmarkPorcupine1k is short: of 100,000 operations on one key porcupine does not get to the end within its bound
 // of memory.
 func BenchmarkPorcupine1k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{search{}})
+	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{porcupineSearch{}})
 }

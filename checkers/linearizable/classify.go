@@ -33,28 +33,56 @@ func classify(in checkers.Input, f *checkers.Fragments, ops []int) finding {
 	}
 	found.parts = parts
 	if found.anomaly == guarantee.ThinAirRead {
-		name(in, f, &found)
+		name(in, f, ops, &found)
 	}
 	return found
 }
 
-// name makes a read out of thin air a future read or an aborted read if there is a write that explains where the
-// value came from, and adds that write to the parts.
-func name(in checkers.Input, f *checkers.Fragments, found *finding) {
+// name says where a value came from that is out of thin air as far as a few operations tell. If it was written before
+// and overwritten since, the read is stale; if a write of it came later, it is a future read, and the write is added
+// to the parts, unless that is itself a contradiction and explains nothing.
+func name(in checkers.Input, f *checkers.Fragments, ops []int, found *finding) {
 	reader := &in.History.Operations[found.parts[0]]
 	v, ok := checkers.Observes(reader)
 	if !ok || in.Object.Name != "register" {
 		aborted(in, found)
 		return
 	}
+	later := -1
 	for _, i := range checkers.Considered(in) {
 		op := &in.History.Operations[i]
-		if w, writes := checkers.Writes(op); writes && op.Key == reader.Key && w.Equal(v) && reader.Precedes(op) && !broken(f, []int{i}) {
-			found.anomaly, found.parts = guarantee.FutureRead, append(found.parts, i)
+		w, writes := checkers.Writes(op)
+		switch {
+		case !writes || op.Key != reader.Key || !w.Equal(v):
+		case reader.Precedes(op):
+			if later < 0 {
+				later = i
+			}
+		default:
+			overwritten(in, ops, found)
 			return
 		}
 	}
+	if later >= 0 && !broken(f, []int{later}) {
+		found.anomaly, found.parts = guarantee.FutureRead, append(found.parts, later)
+		return
+	}
 	aborted(in, found)
+}
+
+// overwritten makes a read stale, with the last write in the witness that had returned before it.
+func overwritten(in checkers.Input, ops []int, found *finding) {
+	reader := &in.History.Operations[found.parts[0]]
+	last := -1
+	for _, i := range ops {
+		op := &in.History.Operations[i]
+		if _, writes := checkers.Writes(op); writes && op.Outcome == protocol.OK && op.Precedes(reader) {
+			last = i
+		}
+	}
+	if last >= 0 {
+		found.anomaly, found.parts = guarantee.StaleRead, append(found.parts, last)
+	}
 }
 
 // aborted makes a read out of thin air an aborted read if some write of the value failed.

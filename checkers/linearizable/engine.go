@@ -13,8 +13,27 @@ type engine interface {
 	decide(in checkers.Input, ops []int) (outcome, bool)
 }
 
-// engines returns the engines, the best first. The last one applies to everything.
+// engines returns the engines that decide, the best first. The last one applies to everything.
 func engines() []engine { return []engine{blocks{}, search{}} }
+
+// Engines returns the names that CheckerBy takes: auto, which leaves the choice to the checker, and single engines.
+func Engines() []string { return []string{"auto", "fast", "search", "porcupine"} }
+
+// CheckerBy returns the checker that uses one engine only; what that cannot decide is unknown. It returns false if
+// there is no engine of that name.
+func CheckerBy(name string) (checkers.Checker, bool) {
+	c := Checker()
+	if name == "auto" {
+		return c, true
+	}
+	for _, e := range []engine{blocks{}, search{}, porcupineSearch{}} {
+		if e.name() == name {
+			c.Check = func(in checkers.Input) checkers.Verdict { return judge(in, []engine{e}) }
+			return c, true
+		}
+	}
+	return checkers.Checker{}, false
+}
 
 // outcome is what an engine found of one key.
 type outcome struct {

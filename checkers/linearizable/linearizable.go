@@ -2,8 +2,8 @@
 // between its call and its return.
 //
 // Keys are judged apart, for linearizability is local. Each is given to the first engine that can decide it: blocks
-// and zones in linear time for registers whose values are unique, else porcupine's search. The package must not know
-// of any other guarantee.
+// and zones in linear time for registers whose values are unique, else a search. Porcupine is the second opinion. The
+// package must not know of any other guarantee.
 package linearizable
 
 import (

@@ -14,13 +14,13 @@ import (
 // seen. The bound is reckoned from what is kept, not measured, so that a verdict depends on no machine.
 const maxSearchBytes = 512 << 20
 
-// search decides by porcupine, for any object: a search over all orders that remembers where it has been (Wing & Gong
-// 1993, Lowe 2017).
-type search struct{}
+// porcupineSearch decides by porcupine, for any object. It is the second implementation of what search does: witnesses
+// that are too large for brute force are judged again by it.
+type porcupineSearch struct{}
 
-func (search) name() string { return "porcupine" }
+func (porcupineSearch) name() string { return "porcupine" }
 
-func (search) decide(in checkers.Input, all []int) (outcome, bool) {
+func (porcupineSearch) decide(in checkers.Input, all []int) (outcome, bool) {
 	ops := checkers.Necessary(in, all)
 	run := &searchRun{in: in, ops: ops, budget: in.Steps(), latest: -1}
 	operations := make([]porcupine.Operation, len(ops))
@@ -37,7 +37,7 @@ func (search) decide(in checkers.Input, all []int) (outcome, bool) {
 	case run.exhausted != "":
 		o.reason = run.exhausted
 	default:
-		o.valid, o.suspect = checkers.Invalid, run.reached()
+		o.valid, o.suspect = checkers.Invalid, reached(in, ops, run.latest)
 	}
 	return o, true
 }
@@ -116,18 +116,6 @@ func (r *searchRun) order() []int {
 	out := make([]int, r.placed())
 	for n := r.deepest; n != nil && n.depth > 0; n = n.from {
 		out[n.depth-1] = r.ops[n.last]
-	}
-	return out
-}
-
-// reached returns the operations that the search got to see. They contradict one another: whatever order was tried,
-// one of them that returns before any later call had no place.
-func (r *searchRun) reached() []int {
-	var out []int
-	for _, i := range r.ops {
-		if r.in.History.Operations[i].Call <= r.latest {
-			out = append(out, i)
-		}
 	}
 	return out
 }

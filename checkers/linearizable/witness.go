@@ -67,7 +67,7 @@ func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error
 		return err
 	}
 	alone := f.Alone(v.Witness.Operations)
-	if second, _ := (search{}).decide(alone, checkers.Considered(alone)); second.valid != checkers.Invalid {
+	if second, _ := (porcupineSearch{}).decide(alone, checkers.Considered(alone)); second.valid != checkers.Invalid {
 		return fmt.Errorf("porcupine says %s: %s", second.valid, second.reason)
 	}
 	return nil

@@ -3,13 +3,13 @@ package sequential
 // clock computes from all edges how many operations of each session must come before each operation, itself included.
 // If edges close a cycle it returns that instead.
 func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
-	n, k := len(s.ops), len(s.sessions)
+	n, k := len(s.Ops), len(s.Sessions)
 	cells := make([]int32, n*k)
 	clocks = make([][]int32, n)
 	waits := make([]int32, n)
 	for i := range clocks {
 		clocks[i] = cells[i*k : (i+1)*k : (i+1)*k]
-		if s.index[i] > 0 {
+		if s.Index[i] > 0 {
 			waits[i] = 1
 		}
 	}
@@ -24,7 +24,7 @@ func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
 	}
 	for done := 0; done < len(ready); done++ {
 		i := ready[done]
-		clocks[i][s.session[i]] = s.index[i] + 1
+		clocks[i][s.Session[i]] = s.Index[i] + 1
 		s.successors(i, func(j int32, _ int32) {
 			s.steps += int64(k)
 			for c, v := range clocks[i] {
@@ -44,8 +44,8 @@ func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
 // successors visits what directly follows an operation, with the number of the edge, or -1 for the order of its
 // session.
 func (s *saturation) successors(i int32, visit func(j, edge int32)) {
-	if session := s.sessions[s.session[i]]; int(s.index[i])+1 < len(session) {
-		visit(session[s.index[i]+1], -1)
+	if session := s.Sessions[s.Session[i]]; int(s.Index[i])+1 < len(session) {
+		visit(session[s.Index[i]+1], -1)
 	}
 	for _, e := range s.out[i] {
 		visit(s.edges[e].to, e)
@@ -113,7 +113,7 @@ func trace(parent map[int32]int32, from, to int32) []int32 {
 // grounds returns the operations of a cycle, those that its edges rest on, those that they rest on in turn, and the
 // writes that all of them met.
 func (s *saturation) grounds(cycle []int32) []int32 {
-	member := make([]bool, len(s.ops))
+	member := make([]bool, len(s.Ops))
 	rested := map[int32]bool{}
 	source := make(map[int32]int32, len(s.reads))
 	for _, rd := range s.reads {

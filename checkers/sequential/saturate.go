@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sunder/checkers"
+	"sunder/checkers/interleave"
 )
 
 // maxClocks bounds the memory of saturation: an entry for each operation and session.
@@ -17,7 +18,7 @@ const initial = -1
 // the key, then v comes after r if it comes after w, and before w if it comes before r. Only observations whose
 // source is certain count, and only writes that certainly happened.
 type saturation struct {
-	*problem
+	*interleave.Problem
 	reads   []read
 	happens []bool               // by operation
 	writers map[string][][]int32 // by key and session: writes that happened, in order
@@ -40,10 +41,10 @@ type edge struct {
 }
 
 // saturate returns operations that contradict one another, or nil if it finds none. It leaves what it derived in
-// p.clocks, and returns how many entries of clocks it has computed. On objects other than registers it derives
+// p.Clocks, and returns how many entries of clocks it has computed. On objects other than registers it derives
 // nothing.
-func saturate(p *problem) (suspects []int, steps int64) {
-	if p.in.Object.Name != "register" || len(p.ops)*len(p.sessions) > maxClocks {
+func saturate(p *interleave.Problem) (suspects []int, steps int64) {
+	if p.In.Object.Name != "register" || len(p.Ops)*len(p.Sessions) > maxClocks {
 		return nil, 0
 	}
 	s := newSaturation(p)
@@ -54,25 +55,25 @@ func saturate(p *problem) (suspects []int, steps int64) {
 	for round := 1; ; round++ {
 		clocks, cycle := s.clock()
 		if cycle != nil {
-			return p.positions(s.grounds(cycle)), s.steps
+			return p.Positions(s.grounds(cycle)), s.steps
 		}
-		p.clocks = clocks
-		if s.steps > p.in.Steps() || !s.derive(round) {
+		p.Clocks = clocks
+		if s.steps > p.In.Steps() || !s.derive(round) {
 			return nil, s.steps
 		}
 	}
 }
 
-func newSaturation(p *problem) *saturation {
-	s := &saturation{problem: p, happens: make([]bool, len(p.ops)), out: make([][]int32, len(p.ops)),
+func newSaturation(p *interleave.Problem) *saturation {
+	s := &saturation{Problem: p, happens: make([]bool, len(p.Ops)), out: make([][]int32, len(p.Ops)),
 		writers: map[string][][]int32{}, known: map[[2]int32]bool{}}
-	for i := range p.ops {
-		op := p.op(int32(i))
+	for i := range p.Ops {
+		op := p.Op(int32(i))
 		s.happens[i] = !checkers.Optional(op)
 	}
-	for k, behind := range p.behind {
-		if behind.count > 0 {
-			s.add(edge{from: p.sessions[behind.session][behind.count-1], to: p.sessions[k][0]})
+	for k, behind := range p.Behind {
+		if behind.Count > 0 {
+			s.add(edge{from: p.Sessions[behind.Session][behind.Count-1], to: p.Sessions[k][0]})
 		}
 	}
 	return s
@@ -83,23 +84,23 @@ func newSaturation(p *problem) *saturation {
 func (s *saturation) findSources() []int {
 	type place struct{ key, value string }
 	candidates := map[place][]int32{}
-	for i := range s.ops {
-		op := s.op(int32(i))
+	for i := range s.Ops {
+		op := s.Op(int32(i))
 		if v, ok := checkers.Writes(op); ok {
 			at := place{op.Key, v.String()}
 			candidates[at] = append(candidates[at], int32(i))
 		}
 	}
-	first := s.problem.in.History.Initial.String()
-	pending := make([]int32, 0, len(s.ops))
-	for i := range s.ops {
+	first := s.In.History.Initial.String()
+	pending := make([]int32, 0, len(s.Ops))
+	for i := range s.Ops {
 		if s.happens[i] {
 			pending = append(pending, int32(i))
 		}
 	}
 	for ; len(pending) > 0; pending = pending[1:] {
 		i := pending[0]
-		op := s.op(i)
+		op := s.Op(i)
 		v, ok := checkers.Observes(op)
 		if !ok {
 			continue
@@ -110,7 +111,7 @@ func (s *saturation) findSources() []int {
 		case text == first && len(sources) == 0:
 			s.reads = append(s.reads, read{initial, i})
 		case len(sources) == 0:
-			return []int{s.ops[i]}
+			return []int{s.Ops[i]}
 		case text != first && len(sources) == 1:
 			w := sources[0]
 			s.reads = append(s.reads, read{w, i})
@@ -125,14 +126,14 @@ func (s *saturation) findSources() []int {
 }
 
 func (s *saturation) findWriters() {
-	for k, session := range s.sessions {
+	for k, session := range s.Sessions {
 		for _, i := range session {
-			op := s.op(i)
+			op := s.Op(i)
 			if _, ok := checkers.Writes(op); !ok || !s.happens[i] {
 				continue
 			}
 			if s.writers[op.Key] == nil {
-				s.writers[op.Key] = make([][]int32, len(s.sessions))
+				s.writers[op.Key] = make([][]int32, len(s.Sessions))
 			}
 			s.writers[op.Key][k] = append(s.writers[op.Key][k], i)
 		}
@@ -155,7 +156,7 @@ func (s *saturation) add(e edge) bool {
 func (s *saturation) derive(round int) bool {
 	before := len(s.edges)
 	for _, rd := range s.reads {
-		writers := s.writers[s.op(rd.reader).Key]
+		writers := s.writers[s.Op(rd.reader).Key]
 		for k := range writers {
 			s.overwritten(rd, writers[k], int32(k), round)
 			s.overtaken(rd, writers[k], int32(k), round)
@@ -190,8 +191,8 @@ func (s *saturation) overwritten(rd read, writers []int32, k int32, round int) {
 
 // overtaken puts the last write of a session that comes before the reader before what the reader met.
 func (s *saturation) overtaken(rd read, writers []int32, k int32, round int) {
-	reached := s.clocks[rd.reader][k]
-	at, _ := slices.BinarySearchFunc(writers, reached, func(v, n int32) int { return int(s.index[v] - n) })
+	reached := s.Clocks[rd.reader][k]
+	at, _ := slices.BinarySearchFunc(writers, reached, func(v, n int32) int { return int(s.Index[v] - n) })
 	for at--; at >= 0 && writers[at] == rd.reader; at-- {
 	}
 	if at < 0 || rd.writer == initial || writers[at] == rd.writer || s.precedes(writers[at], rd.writer) {
@@ -201,4 +202,4 @@ func (s *saturation) overtaken(rd read, writers []int32, k int32, round int) {
 }
 
 // precedes tells whether one operation is known to come before another, or is the same.
-func (s *saturation) precedes(a, b int32) bool { return s.clocks[b][s.session[a]] > s.index[a] }
+func (s *saturation) precedes(a, b int32) bool { return s.Clocks[b][s.Session[a]] > s.Index[a] }

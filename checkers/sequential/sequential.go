@@ -11,6 +11,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/checkers/interleave"
 )
 
 // shortcutBudget bounds the steps that the first method may take.
@@ -36,15 +37,15 @@ func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
 	if suspects, steps := saturate(p); suspects != nil {
 		return invalid(in, suspects, "saturation", steps)
 	}
-	r := explore(p, in.Steps())
-	switch r.valid {
+	r := interleave.Explore(p, in.Steps())
+	switch r.Valid {
 	case checkers.Valid:
-		return valid(r.order, "search", r.steps)
+		return valid(r.Order, "search", r.Steps)
 	case checkers.Invalid:
-		return invalid(in, p.ops, "search", r.steps)
+		return invalid(in, p.Ops, "search", r.Steps)
 	}
-	return unknown(fmt.Sprintf("the budget of %d states is gone; at most %d of %d operations were put in order", in.Steps(), r.placed, len(p.ops)),
-		"search", r.steps)
+	return unknown(fmt.Sprintf("%s; at most %d of %d operations were put in order", r.Reason, r.Placed, len(p.Ops)),
+		"search", r.Steps)
 }
 
 // fromLinearizable returns the verdict on a history that is linearizable: its linearizations of all keys merge into
@@ -72,4 +73,8 @@ func valid(order []int, engine string, steps int64) checkers.Verdict {
 
 func unknown(reason, engine string, steps int64) checkers.Verdict {
 	return checkers.Verdict{Guarantee: guarantee.Sequential, Valid: checkers.Unknown, Reason: reason, Engine: engine, Steps: steps}
+}
+
+func newProblem(in checkers.Input) *interleave.Problem {
+	return interleave.NewProblem(in, checkers.Considered(in), checkers.InProcess)
 }

@@ -84,7 +84,7 @@ func TestEveryTinyRegisterHistory(t *testing.T) {
 			t.Errorf("no history showed %s", anomaly)
 		}
 	}
-	for _, engine := range []string{"saturation invalid", "search valid", "search invalid", "linearizable by fast valid", "linearizable by porcupine valid"} {
+	for _, engine := range []string{"saturation invalid", "search valid", "search invalid", "linearizable by fast valid", "linearizable by search valid"} {
 		if count.engines[engine] == 0 {
 			t.Errorf("nothing was decided by %s", engine)
 		}

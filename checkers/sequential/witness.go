@@ -8,6 +8,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/checkers/interleave"
 	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
@@ -50,7 +51,7 @@ func broken(f *checkers.Fragments, ops []int) bool {
 	if suspects, _ := saturate(p); suspects != nil {
 		return true
 	}
-	return explore(p, trialStates).valid == checkers.Invalid
+	return interleave.Explore(p, trialStates).Valid == checkers.Invalid
 }
 
 // confirm judges a witness again.
@@ -59,8 +60,8 @@ func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error
 	if !errors.Is(err, checkers.ErrTooLarge) {
 		return err
 	}
-	if second := explore(newProblem(f.Alone(v.Witness.Operations)), in.Steps()); second.valid != checkers.Invalid {
-		return fmt.Errorf("the search says %s", second.valid)
+	if second := interleave.Explore(newProblem(f.Alone(v.Witness.Operations)), in.Steps()); second.Valid != checkers.Invalid {
+		return fmt.Errorf("the search says %s", second.Valid)
 	}
 	return nil
 }

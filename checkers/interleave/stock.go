@@ -1,4 +1,4 @@
-package sequential
+package interleave
 
 import "sunder/checkers"
 
@@ -23,8 +23,8 @@ type traits struct {
 	optional, refused  bool
 }
 
-func newStock(p *problem, keys []int32) *stock {
-	k := &stock{traits: make([]traits, len(p.ops))}
+func newStock(p *Problem, keys []int32) *stock {
+	k := &stock{traits: make([]traits, len(p.Ops))}
 	numbers := map[[2]string]int32{}
 	number := func(key, value string) int32 {
 		id, known := numbers[[2]string{key, value}]
@@ -35,10 +35,10 @@ func newStock(p *problem, keys []int32) *stock {
 		}
 		return id
 	}
-	for i := range p.ops {
-		op := p.op(int32(i))
+	for i := range p.Ops {
+		op := p.Op(int32(i))
 		for int(keys[i]) >= len(k.present) {
-			k.present = append(k.present, number(op.Key, p.in.History.Initial.String()))
+			k.present = append(k.present, number(op.Key, p.In.History.Initial.String()))
 			k.former, k.refused = append(k.former, nil), append(k.refused, 0)
 		}
 		t := traits{key: keys[i], meets: none, writes: none, optional: checkers.Optional(op), refused: op.Refused()}
