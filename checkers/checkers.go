@@ -37,6 +37,17 @@ func (v Validity) String() string {
 // MarshalText writes what String returns.
 func (v Validity) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (v *Validity) UnmarshalText(text []byte) error {
+	for _, known := range []Validity{Unknown, Valid, Invalid} {
+		if known.String() == string(text) {
+			*v = known
+			return nil
+		}
+	}
+	return fmt.Errorf("a verdict is valid, invalid or unknown, not %q", text)
+}
+
 // Relation names why one operation comes before another.
 type Relation string
 
