@@ -295,6 +295,9 @@ func TestWrongUseIsAnError(t *testing.T) {
 		{"an unresolved word", func(c cluster.Cluster) {
 			c.Begin(0, nemesis.Fault{Kind: nemesis.Crash, Target: nemesis.Target{Word: nemesis.One}})
 		}, "its target one is not resolved"},
+		{"an unresolved word of a fault on links", func(c cluster.Cluster) {
+			c.Begin(0, nemesis.Fault{Kind: nemesis.Loss, Chance: 1, Target: nemesis.Target{Word: nemesis.Everyone}})
+		}, "its target all is not resolved"},
 		{"an unresolved shape", func(c cluster.Cluster) {
 			c.Begin(0, nemesis.Fault{Kind: nemesis.Partition, Shape: nemesis.Halves})
 		}, `its shape "halves" is not resolved`},

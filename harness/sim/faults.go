@@ -70,13 +70,13 @@ func (s *simulation) newFault(index int, f nemesis.Fault) (*fault, error) {
 	if errs := refuseFault(s.spec, f); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	if f.Target.Word != "" && len(f.Target.Nodes) == 0 && len(f.Links) == 0 {
+		return nil, fmt.Errorf("its target %s is not resolved to names", f.Target.Word)
+	}
 	active := &fault{Fault: f, index: index, rand: s.rand.Split("fault/" + strconv.Itoa(index))}
 	info, _ := nemesis.Lookup(f.Kind)
 	switch info.Scope {
 	case nemesis.OnNodes:
-		if f.Target.Word != "" && len(f.Target.Nodes) == 0 {
-			return nil, fmt.Errorf("its target %s is not resolved to names", f.Target.Word)
-		}
 		for _, id := range f.Target.Nodes {
 			if i := s.index[id]; !slices.Contains(active.nodes, i) {
 				active.nodes = append(active.nodes, i)
@@ -86,7 +86,7 @@ func (s *simulation) newFault(index int, f nemesis.Fault) (*fault, error) {
 		if len(f.Groups) == 0 && len(f.Links) == 0 {
 			return nil, fmt.Errorf("its shape %q is not resolved to groups or links", f.Shape)
 		}
-		active.links = s.between(splitter(s.spec.Config, f))
+		active.links = s.between(splitter(s.spec, f))
 	case nemesis.OnLinks:
 		active.links = s.between(chooser(f))
 	}
@@ -244,6 +244,9 @@ func (s *simulation) letGo(f *fault) {
 		if i >= 0 {
 			s.intercept(rules[i], p)
 			continue
+		}
+		if s.tracer != nil {
+			s.trace(&s.nodes[p.to], "let go", s.describeParcel(p)+byFault(f))
 		}
 		e, _ := s.queue.add(s.now)
 		e.kind, e.node, e.from, e.number, e.message = receive, p.to, p.from, p.number, p.message

@@ -217,6 +217,9 @@ func (s *simulation) dispatch(slot int32) {
 		for _, f := range n.pauses {
 			f.counts[delayed]++
 		}
+		if s.tracer != nil {
+			s.traceWait(n, e)
+		}
 		return
 	}
 	s.handle(slot)

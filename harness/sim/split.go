@@ -3,23 +3,23 @@ package sim
 import (
 	"slices"
 
+	"sunder/harness/cluster"
 	"sunder/harness/protocol"
 	"sunder/nemesis"
-	"sunder/systems"
 )
 
 // splitter tells which links a partition cuts: those between different groups, both ways, and those that it names. A
 // front end that is in no group is in that of the replica beside it.
-func splitter(config systems.Config, f nemesis.Fault) func(from, to protocol.NodeID) bool {
+func splitter(spec cluster.Spec, f nemesis.Fault) func(from, to protocol.NodeID) bool {
 	side := map[protocol.NodeID]int{}
 	for i, group := range f.Groups {
 		for _, id := range group {
 			side[id] = i
 		}
 	}
-	for _, id := range config.Clients {
+	for _, id := range spec.Config.Clients {
 		if _, placed := side[id]; !placed {
-			side[id] = side[config.Beside(id)]
+			side[id] = side[spec.Config.Beside(id)]
 		}
 	}
 	return func(from, to protocol.NodeID) bool { return side[from] != side[to] || named(f.Links, from, to) }

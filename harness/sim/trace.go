@@ -63,6 +63,21 @@ func (s *simulation) traceReceive(e *event) {
 	s.trace(&s.nodes[e.node], "receive", s.describeParcel(p))
 }
 
+func (s *simulation) traceWait(n *node, e *event) {
+	text := ""
+	switch e.kind {
+	case receive:
+		text = s.describeParcel(parcel{from: e.from, to: e.node, number: e.number, message: e.message})
+	case timeout:
+		text = "timer " + string(e.timer)
+	case request:
+		text = describeCall(n, e.call)
+	case synced:
+		text = "the end of a sync"
+	}
+	s.trace(n, "waits", text+byFault(n.pauses[0]))
+}
+
 func (s *simulation) traceLoss(p parcel, why string, by *fault) {
 	s.trace(&s.nodes[p.to], "lost", s.describeParcel(p)+": "+why+byFault(by))
 }

@@ -53,6 +53,12 @@ func TestTraceTellsWhatBecameOfEveryMessage(t *testing.T) {
 	l.cluster.End(3)
 	l.cluster.Begin(4, crash("", "c1"))
 	call(6)
+	l.cluster.End(4)
+	l.until(61 * ms)
+	l.cluster.Begin(5, pause("c1", "r2"))
+	call(7)
+	l.cluster.End(5)
+	call(8)
 	text := strings.Join(trace, "\n")
 	for _, want := range []string{
 		"0s r2 start boot 0, a snapshot of 0 bytes, 0 records",
@@ -72,6 +78,9 @@ func TestTraceTellsWhatBecameOfEveryMessage(t *testing.T) {
 		`42ms r2 lost #5 c1 -> r2 NOTE {"n":5}: the node is down`,
 		"50ms r2 start boot 1, a snapshot of 0 bytes, 0 records",
 		"50ms c1 request call 6: write x 6 via r2: nobody hears it, the node is down",
+		"61ms c1 waits call 7: write x 7 via r2 by fault 6 (pause)",
+		"71ms c1 request call 7: write x 7 via r2",
+		`20ms r2 let go #2 c1 -> r2 NOTE {"n":2} by fault 1 (hold)`,
 	} {
 		if !strings.Contains(text+"\n", want+"\n") {
 			t.Errorf("the trace lacks %q", want)
