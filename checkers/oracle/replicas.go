@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -9,17 +10,19 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Replicas says what a history of replicated registers or sets looks like, whose replicas answer at once and tell
-// one another of updates later. Each client stays with one replica. With the updates of each replica applied in order
-// and after their causes, such a system is causal memory; if moreover the newest update by a common clock wins, all
-// replicas agree in the end and it is causally convergent.
-type Replicas struct {
+// Replication says what a history of replicated registers or sets looks like, whose replicas answer at once and tell
+// one another of updates later. Updates of each replica are applied in order and after their causes, so such a system
+// is causally consistent, and causal memory if each client stays with one replica. If the newest update by a common
+// clock wins, all replicas agree in the end and it is causally convergent.
+type Replication struct {
 	Object   string // register or set
 	Ops      int
 	Replicas int
 	Clients  int
 	Keys     int
+	Reads    int  // percent of the operations; 0: one half
 	Unsure   int  // per mille of the updates whose outcome is unknown; after that the client is a new process
+	Roaming  bool // clients go to any replica that has applied all that they know of
 	Newest   bool // the newest update wins, not the last that was applied
 	Hasty    bool // a fault: updates are applied before their causes
 }
@@ -39,40 +42,46 @@ type replica struct {
 }
 
 type replicas struct {
-	Replicas
+	Replication
 	rand  *prng.Rand
 	nodes []replica
 	logs  [][]update // of each replica: its updates
 	seats []int      // of each client: its process
+	homes []int      // of each client: its replica
+	known [][]int    // of each client: how many updates of each replica it knows of
 	stamp int64
 	next  int64
 	h     *history.History
 }
 
 // Gossip draws a history of such replicas. Operations do not overlap.
-func Gossip(r *prng.Rand, shape Replicas) *history.History {
-	s := &replicas{Replicas: shape, rand: r, logs: make([][]update, shape.Replicas), h: &history.History{Initial: protocol.Int(0)}}
+func Gossip(r *prng.Rand, shape Replication) *history.History {
+	s := &replicas{Replication: shape, rand: r, logs: make([][]update, shape.Replicas), h: &history.History{Initial: protocol.Int(0)}}
 	for range shape.Replicas {
 		s.nodes = append(s.nodes, replica{applied: make([]int, shape.Replicas), stored: map[string]update{}, content: map[string][]protocol.Value{}})
 	}
 	for c := range shape.Clients {
 		s.seats = append(s.seats, c+1)
+		s.homes = append(s.homes, c%shape.Replicas)
+		s.known = append(s.known, make([]int, shape.Replicas))
 	}
 	for i := range shape.Ops {
 		s.operate(i)
-		s.deliver(r.IntN(shape.Replicas), r.IntN(shape.Replicas))
+		for range 2 {
+			s.deliver(r.IntN(shape.Replicas), r.IntN(shape.Replicas))
+		}
 	}
 	return s.h
 }
 
 func (s *replicas) operate(i int) {
 	c := s.rand.IntN(s.Clients)
-	node := c % s.Replicas
+	node := s.home(c)
 	op := history.Operation{
 		Process: s.seats[c], Node: client(c + 1), Via: protocol.NodeID(fmt.Sprintf("r%d", node+1)), F: "read",
 		Key: "k" + strconv.Itoa(s.rand.IntN(s.Keys)), Outcome: protocol.OK, Call: 2 * i, Return: 2*i + 1,
 	}
-	if s.rand.IntN(2) == 0 {
+	if s.rand.IntN(100) < cmp.Or(s.Reads, 50) {
 		op.Output = s.read(node, op.Key)
 	} else {
 		s.update(&op, node)
@@ -82,6 +91,21 @@ func (s *replicas) operate(i int) {
 		}
 	}
 	s.h.Operations = append(s.h.Operations, op)
+	for r, n := range s.nodes[node].applied {
+		s.known[c][r] = max(s.known[c][r], n)
+	}
+}
+
+// home returns the replica that a client asks now. One that it has asked before knows all that the client does.
+func (s *replicas) home(c int) int {
+	other := s.rand.IntN(s.Replicas)
+	for r, n := range s.known[c] {
+		if !s.Roaming || s.nodes[other].applied[r] < n {
+			return s.homes[c]
+		}
+	}
+	s.homes[c] = other
+	return other
 }
 
 func (s *replicas) read(node int, key string) protocol.Value {
@@ -133,8 +157,11 @@ func (s *replicas) apply(from, to int) {
 }
 
 // String names the shape in the output of tests.
-func (s Replicas) String() string {
+func (s Replication) String() string {
 	text := fmt.Sprintf("%s, %d operations, %d replicas, %d clients, %d keys", s.Object, s.Ops, s.Replicas, s.Clients, s.Keys)
+	if s.Roaming {
+		text += ", roaming clients"
+	}
 	if s.Newest {
 		text += ", newest wins"
 	}

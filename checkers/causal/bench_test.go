@@ -1,0 +1,63 @@
+package causal_test
+
+import (
+	"fmt"
+	"testing"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
+	"sunder/checkers/oracle"
+	"sunder/harness/prng"
+)
+
+// BenchmarkValid judges histories of correct replicas.
+func BenchmarkValid(b *testing.B) {
+	for _, name := range []guarantee.Name{guarantee.CausalWeak, guarantee.CausalConvergent, guarantee.Causal, guarantee.Session, guarantee.WritesFollowReads} {
+		for _, shape := range []oracle.Replication{
+			{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4},
+			{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 10, Unsure: 45},
+			{Object: "register", Ops: 10_000, Replicas: 3, Clients: 20, Keys: 10},
+			{Object: "register", Ops: 100_000, Replicas: 3, Clients: 20, Keys: 100},
+			{Object: "set", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 45},
+		} {
+			if name == guarantee.WritesFollowReads && shape.Ops > 10_000 {
+				continue // its sets of writes would need too much memory, and it says so
+			}
+			shape.Newest = name == guarantee.CausalConvergent
+			object, _ := model.Lookup(shape.Object)
+			in := checkers.Input{Object: object, History: oracle.Gossip(prng.New(1), shape)}
+			processes := map[int]bool{}
+			for i := range in.History.Operations {
+				processes[in.History.Operations[i].Process] = true
+			}
+			b.Run(fmt.Sprintf("%s/%s/ops=%d/processes=%d", name, shape.Object, shape.Ops, len(processes)), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if v := verdict(name, in); v.Valid != checkers.Valid {
+						b.Fatal(v.Reason)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkInvalid includes the making of a minimal witness.
+func BenchmarkInvalid(b *testing.B) {
+	for _, name := range []guarantee.Name{guarantee.CausalWeak, guarantee.CausalConvergent, guarantee.Causal, guarantee.Session} {
+		shape := oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20}
+		shape.Hasty = name == guarantee.CausalWeak || name == guarantee.Session
+		if shape.Roaming = name == guarantee.Causal; shape.Roaming {
+			shape.Reads = 90
+		}
+		in := checkers.Input{Object: model.Register(), History: oracle.Gossip(prng.New(1), shape)}
+		b.Run(string(name), func(b *testing.B) {
+			for b.Loop() {
+				if v := verdict(name, in); v.Valid != checkers.Invalid {
+					b.Fatal(v.Reason)
+				}
+			}
+		})
+	}
+}
