@@ -106,6 +106,9 @@ type Input struct {
 	History *history.History
 	Object  model.Object
 	Budget  int64 // steps for each key or search; 0 is DefaultBudget
+	// Seek is an anomaly that is expected. A history that breaks a guarantee in several ways has several witnesses; a
+	// checker that can choose returns one of this anomaly. It changes no verdict.
+	Seek guarantee.Anomaly
 }
 
 // Steps returns the budget.

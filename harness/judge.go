@@ -33,6 +33,7 @@ func (r *runner) judge(result *Result, runErr error) {
 	}
 	in := checkers.Input{History: result.History, Object: object, Budget: r.options.Budget}
 	for _, e := range expectations(r) {
+		in.Seek = e.breaks
 		v := r.verdict(in, e.name)
 		result.Findings = append(result.Findings, Finding{Verdict: v, Breaks: e.breaks, Met: met(v, e.breaks)})
 	}

@@ -35,8 +35,8 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	}
 	keys := checkers.ByKey(in, checkers.Considered(in))
 	outcomes := decideAll(in, keys, by)
-	if k := slices.IndexFunc(outcomes, func(o outcome) bool { return o.valid == checkers.Invalid }); k >= 0 {
-		return invalid(in, keys[k], outcomes[:k+1])
+	if v, broken := violation(in, keys, outcomes); broken {
+		return v
 	}
 	if k := slices.IndexFunc(outcomes, func(o outcome) bool { return o.valid == checkers.Unknown }); k >= 0 {
 		return unknown(fmt.Sprintf("key %q: %s; at most %d of its %d operations were put in order",
@@ -56,8 +56,27 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	}
 }
 
-// decideAll decides all keys, or all up to the first that is invalid; what lies behind that one may stay undecided.
-// So the first violation does not depend on which worker is the fastest.
+// violation returns the verdict on the first key that is invalid, or on the first that is so by the anomaly sought.
+func violation(in checkers.Input, keys []checkers.KeyOperations, outcomes []outcome) (first checkers.Verdict, broken bool) {
+	for k, o := range outcomes {
+		if o.valid != checkers.Invalid {
+			continue
+		}
+		v := invalid(in, keys[k], outcomes[:k+1])
+		if !seeks(in) || v.Witness != nil && v.Witness.Anomaly == in.Seek {
+			return v, true
+		}
+		if !broken {
+			first, broken = v, true
+		}
+	}
+	return first, broken
+}
+
+func seeks(in checkers.Input) bool { return in.Seek != "" && in.Seek != guarantee.Any }
+
+// decideAll decides all keys, or all up to the first that is invalid if no anomaly is sought; what lies behind that one
+// may stay undecided. So the first violation does not depend on which worker is the fastest.
 func decideAll(in checkers.Input, keys []checkers.KeyOperations, by []engine) []outcome {
 	outcomes := make([]outcome, len(keys))
 	var next, bad atomic.Int64
@@ -65,7 +84,7 @@ func decideAll(in checkers.Input, keys []checkers.KeyOperations, by []engine) []
 	work := func() {
 		for k := next.Add(1) - 1; k < bad.Load(); k = next.Add(1) - 1 {
 			outcomes[k] = decide(in, keys[k].Operations, by)
-			if outcomes[k].valid == checkers.Invalid {
+			if outcomes[k].valid == checkers.Invalid && !seeks(in) {
 				lower(&bad, k)
 			}
 		}
