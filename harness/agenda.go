@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"container/heap"
 	"time"
 
 	"sunder/harness/cluster"
@@ -29,16 +28,36 @@ type entry struct {
 	added uint64
 }
 
-// agenda is what the harness still has to do, the earliest first; at one instant by kind, then in the order of entry.
+// before tells whether e is to be done ahead of f.
+func (e *entry) before(f *entry) bool {
+	switch {
+	case e.at != f.at:
+		return e.at < f.at
+	case e.chore != f.chore:
+		return e.chore < f.chore
+	}
+	return e.added < f.added
+}
+
+// agenda is what the harness still has to do, the earliest first; at one instant by kind, then in the order of entry. It
+// is a binary heap without the boxing of container/heap: every operation of a run passes through it twice.
 type agenda struct {
-	entries entries
+	entries []entry
 	added   uint64
 }
 
 func (a *agenda) add(e entry) {
 	e.added = a.added
 	a.added++
-	heap.Push(&a.entries, e)
+	a.entries = append(a.entries, e)
+	for i := len(a.entries) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !a.entries[i].before(&a.entries[up]) {
+			return
+		}
+		a.entries[i], a.entries[up] = a.entries[up], a.entries[i]
+		i = up
+	}
 }
 
 // due takes the first entry if its time has come.
@@ -46,7 +65,28 @@ func (a *agenda) due(now time.Duration) (entry, bool) {
 	if len(a.entries) == 0 || a.entries[0].at > now {
 		return entry{}, false
 	}
-	return heap.Pop(&a.entries).(entry), true
+	first, last := a.entries[0], len(a.entries)-1
+	a.entries[0] = a.entries[last]
+	a.entries = a.entries[:last]
+	a.sink()
+	return first, true
+}
+
+// sink puts the first entry where it belongs.
+func (a *agenda) sink() {
+	for i := 0; ; {
+		least := i
+		for _, below := range [...]int{2*i + 1, 2*i + 2} {
+			if below < len(a.entries) && a.entries[below].before(&a.entries[least]) {
+				least = below
+			}
+		}
+		if least == i {
+			return
+		}
+		a.entries[i], a.entries[least] = a.entries[least], a.entries[i]
+		i = least
+	}
 }
 
 // next returns when the first entry is due, but not later than limit.
@@ -55,26 +95,4 @@ func (a *agenda) next(limit time.Duration) time.Duration {
 		return limit
 	}
 	return min(limit, a.entries[0].at)
-}
-
-// entries is a heap for container/heap.
-type entries []entry
-
-func (e entries) Len() int      { return len(e) }
-func (e entries) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
-func (e entries) Less(i, j int) bool {
-	a, b := e[i], e[j]
-	switch {
-	case a.at != b.at:
-		return a.at < b.at
-	case a.chore != b.chore:
-		return a.chore < b.chore
-	}
-	return a.added < b.added
-}
-func (e *entries) Push(x any) { *e = append(*e, x.(entry)) }
-func (e *entries) Pop() any {
-	last := (*e)[len(*e)-1]
-	*e = (*e)[:len(*e)-1]
-	return last
 }

@@ -80,7 +80,14 @@ func newRunner(s *scenario.Scenario, seed uint64, o Options) *runner {
 	}
 	r.clients = newClients(s, r.spec, r.rand.Split("workload"))
 	r.faults = newFaults(s, r.spec, r.rand.Split("nemesis"))
+	r.builder.Grow(expected(s))
 	return r
+}
+
+// expected is about how many operations a run has, with an eighth more; but not more than a mistyped rate should cost.
+func expected(s *scenario.Scenario) int {
+	drawn := s.Workload.Rate * int64(s.Duration/time.Millisecond) / 1000
+	return int(min(drawn+drawn/8, 1<<16)) + len(s.Workload.Script) + s.Replicas*s.Workload.Keys
 }
 
 // errStopped ends a run at Options.Stop.

@@ -66,6 +66,12 @@ const (
 	hintPhase   = `the phases are "chaos", "heal", "recover" and "final"`
 )
 
+// Grow makes room for so many operations at once, for who knows how many are to come.
+func (b *Builder) Grow(operations int) {
+	b.history.Events = slices.Grow(b.history.Events, 2*operations)
+	b.history.Operations = slices.Grow(b.history.Operations, operations)
+}
+
 // Add appends an event. The error is a *Misfit, and then the event was not added.
 func (b *Builder) Add(e Event) error {
 	if e.Time < b.time {

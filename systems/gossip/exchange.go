@@ -52,8 +52,8 @@ func (r *Replica) receiveGossip(env *protocol.Env, from protocol.NodeID, g Gossi
 
 // news returns the records that are not known here. A record is known if its creator's count of it is: the comparison
 // of whole timestamps that the book gives would let in a record that is already here, when what it depends on is not.
-func (r *Replica) news(log []Record) []Record {
-	var fresh []Record
+func (r *Replica) news(log []*Record) []*Record {
+	var fresh []*Record
 	for _, record := range log {
 		if record.ID().Number > r.replicaTS().at(record.Replica) {
 			fresh = append(fresh, record)
@@ -65,7 +65,7 @@ func (r *Replica) news(log []Record) []Record {
 // heard is what was new in a gossip message.
 type heard struct {
 	From int       `json:"from"`
-	Log  []Record  `json:"log,omitempty"`
+	Log  []*Record `json:"log,omitempty"`
 	TS   Timestamp `json:"ts"`
 }
 

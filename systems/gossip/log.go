@@ -8,7 +8,7 @@ import (
 
 // entry is a record in a log, and whether it was applied here.
 type entry struct {
-	Record
+	*Record
 	applied bool
 }
 
@@ -33,7 +33,7 @@ type updateLog struct {
 func newLog() updateLog { return updateLog{byCID: map[CID]*entry{}} }
 
 // add appends a record that is not in the log.
-func (l *updateLog) add(r Record, applied bool) {
+func (l *updateLog) add(r *Record, applied bool) {
 	e := &entry{Record: r, applied: applied}
 	l.entries = append(l.entries, e)
 	if _, known := l.byCID[r.CID]; !known {
@@ -90,10 +90,20 @@ func (l *updateLog) discard(goes func(*entry) bool) []RecordID {
 }
 
 // missing returns the records that a replica with the timestamp does not have, in the order of arrival.
-func (l *updateLog) missing(known Timestamp) []Record {
-	var records []Record
+func (l *updateLog) missing(known Timestamp) []*Record {
+	lacks := func(e *entry) bool { return e.ID().Number > known.at(e.Replica) }
+	count := 0
 	for _, e := range l.entries {
-		if e.ID().Number > known.at(e.Replica) {
+		if lacks(e) {
+			count++
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	records := make([]*Record, 0, count)
+	for _, e := range l.entries {
+		if lacks(e) {
 			records = append(records, e.Record)
 		}
 	}
@@ -104,7 +114,7 @@ func (l *updateLog) missing(known Timestamp) []Record {
 func (l *updateLog) list() []LogEntry {
 	list := make([]LogEntry, len(l.entries))
 	for i, e := range l.entries {
-		list[i] = LogEntry{Record: e.Record, Applied: e.applied}
+		list[i] = LogEntry{Record: *e.Record, Applied: e.applied}
 	}
 	return list
 }

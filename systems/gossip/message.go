@@ -83,9 +83,10 @@ type UpdateReply struct {
 	TS  Timestamp `json:"ts"`
 }
 
-// Gossip brings the records that the receiver is not known to have, and the sender's replica timestamp.
+// Gossip brings the records that the receiver is not known to have, and the sender's replica timestamp. Records never
+// change, so all replicas of a simulation share them.
 type Gossip struct {
-	Log []Record  `json:"log"`
+	Log []*Record `json:"log"`
 	TS  Timestamp `json:"ts"`
 }
 

@@ -20,7 +20,7 @@ func TestMessagesTravelAsJSON(t *testing.T) {
 		Retry{ID: QueryID{id, 1}},
 		Update{CID: CID{id, 1}, Op: op, Prev: Timestamp{1, 0, 0}},
 		UpdateReply{CID: CID{id, 1}, TS: Timestamp{1, 0, 0}},
-		Gossip{Log: []Record{record, record}, TS: Timestamp{1, 2, 3}},
+		Gossip{Log: []*Record{&record, &record}, TS: Timestamp{1, 2, 3}},
 		GossipRequest{},
 		OutOfBand{From: id, Seq: 3, Floor: 2, Payload: protocol.String("done"), TS: Timestamp{1, 0, 0}},
 		OutOfBandAck{To: id, Seq: 3},

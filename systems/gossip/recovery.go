@@ -72,13 +72,13 @@ func (r *Replica) restore(s snapshot) {
 	}
 	r.valueTS, r.table, r.executed = s.ValueTS, s.Table, executedFrom(s.Executed)
 	for _, e := range s.Log {
-		r.log.add(e.Record, e.Applied)
+		r.log.add(&e.Record, e.Applied)
 	}
 }
 
 func (r *Replica) replay(c change) {
 	if c.Accepted != nil {
-		r.accept(*c.Accepted)
+		r.accept(c.Accepted)
 	}
 	if c.Heard != nil {
 		r.absorb(*c.Heard)

@@ -11,9 +11,9 @@ func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Updat
 		return
 	}
 	ts := u.Prev.with(r.index, r.replicaTS().at(r.index)+1)
-	record := Record{Replica: r.index, TS: ts, Prev: u.Prev, CID: u.CID, Op: u.Op}
+	record := &Record{Replica: r.index, TS: ts, Prev: u.Prev, CID: u.CID, Op: u.Op}
 	r.accept(record)
-	r.settle(env, change{Accepted: &record})
+	r.settle(env, change{Accepted: record})
 	env.Send(from, UpdateReply{CID: u.CID, TS: ts})
 	r.answerHeld(env)
 }
@@ -31,7 +31,7 @@ func (r *Replica) known(u Update) (Timestamp, bool) {
 }
 
 // accept logs a record of this replica's own.
-func (r *Replica) accept(record Record) {
+func (r *Replica) accept(record *Record) {
 	r.log.add(record, false)
 	r.table[r.index] = r.replicaTS().with(r.index, record.ID().Number)
 }
