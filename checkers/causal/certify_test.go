@@ -9,6 +9,7 @@ import (
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
 	"sunder/checkers/oracle"
+	"sunder/harness/prng"
 )
 
 // TestWitnessesAreMinimal checks on the litmus tests that no witness is one without any of its operations.
@@ -101,5 +102,17 @@ func TestUnclear(t *testing.T) {
 		if v.Valid != test.weak || test.reason != "" && v.Reason != test.reason {
 			t.Errorf("%s: %s (%s), want %s (%s)", test.name, v.Valid, v.Reason, test.weak, test.reason)
 		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	history := oracle.Gossip(prng.New(1), oracle.Replication{Object: "register", Ops: 500, Replicas: 3, Clients: 3, Keys: 2})
+	in := checkers.Input{History: history, Object: model.Register(), Budget: 10}
+	if v := verdict(guarantee.Causal, in); v.Valid != checkers.Unknown || v.Reason != "not decided in 10 steps" {
+		t.Errorf("%s (%s)", v.Valid, v.Reason)
+	}
+	in.Budget = 0
+	if v := verdict(guarantee.Causal, in); v.Valid != checkers.Valid {
+		t.Errorf("%s (%s)", v.Valid, v.Reason)
 	}
 }

@@ -7,19 +7,26 @@ import (
 	"sunder/checkers/causality"
 )
 
-// memory searches for what breaks causal memory: causes missed, or a session whose reads no single order of the
-// writes that it knows of can explain.
-func memory(t *causality.Trace) []causality.Evidence {
+// memory is the search for what breaks causal memory.
+type memory struct {
+	budget    int64 // of clocks merged in one search
+	exhausted bool  // some search ended early
+}
+
+// search searches for causes missed, or a session whose reads no single order of the writes that it knows of can
+// explain.
+func (m *memory) search(t *causality.Trace) []causality.Evidence {
 	order, found := t.Weak()
 	if found != nil || t.Collection() {
 		return found
 	}
 	v := newView(t, order)
 	for s := range t.Sessions() {
-		if e := v.saturate(s); e != nil {
+		if e := v.saturate(s, m.budget); e != nil {
 			return []causality.Evidence{*e}
 		}
 	}
+	m.exhausted = m.exhausted || v.steps > m.budget
 	return nil
 }
 
@@ -41,6 +48,7 @@ type view struct {
 	rows    [][]int32 // of each session: its anchors, ascending
 	with    []int32   // sessions that have anchors
 	changes int64     // of any anchor's clock
+	steps   int64     // clocks merged
 	derived []conflict
 	now     now
 }
@@ -111,12 +119,12 @@ func (v *view) addAnchor(write int32) {
 }
 
 // saturate derives all of the session's happened-before, or the first contradiction. It goes over the reads until
-// nothing new follows; clocks only grow, so it ends.
-func (v *view) saturate(s int32) *causality.Evidence {
+// nothing new follows, or the budget is used up; clocks only grow, so it ends.
+func (v *view) saturate(s int32, budget int64) *causality.Evidence {
 	if !v.begin(s) {
 		return nil
 	}
-	for before := int64(-1); before != v.changes; {
+	for before := int64(-1); before != v.changes && v.steps <= budget; {
 		before = v.changes
 		v.now.reset()
 		for n, to := v.t.Session(s); n < to; n++ {
@@ -142,6 +150,7 @@ func (n *now) reset() {
 
 // read derives what follows from one read.
 func (v *view) read(n int32) *causality.Evidence {
+	v.steps++
 	v.order.MergeCauses(v.now.clock, n)
 	v.closeNow()
 	source := causality.None
@@ -213,7 +222,7 @@ func (v *view) closeAnchor(at int32) {
 		for _, s := range v.with {
 			known := v.t.SessionStart(s) + clock[s]
 			if i := sort.Search(len(v.rows[s]), func(i int) bool { return v.rows[s][i] >= known }); i > 0 {
-				again = raise(clock, v.clocks[v.place[v.rows[s][i-1]]]) || again
+				again = v.raise(clock, v.clocks[v.place[v.rows[s][i-1]]]) || again
 			}
 		}
 		grown = grown || again
@@ -242,14 +251,15 @@ func (v *view) closeNow() {
 			}
 			if last := v.place[row[at-1]]; n.merged[s] != v.version[last] {
 				n.merged[s] = v.version[last]
-				again = raise(n.clock, v.clocks[last]) || again
+				again = v.raise(n.clock, v.clocks[last]) || again
 			}
 		}
 	}
 }
 
 // raise makes each entry of clock at least that of other, and tells whether that changed it.
-func raise(clock, other []int32) bool {
+func (v *view) raise(clock, other []int32) bool {
+	v.steps++
 	changed := false
 	for s, known := range other {
 		if known > clock[s] {

@@ -92,7 +92,7 @@ func TestHierarchy(t *testing.T) {
 	r := prng.New(7)
 	met := map[guarantee.Name]int{}
 	for _, object := range []string{"register", "set"} {
-		for range 1500 {
+		for range 800 {
 			o, _ := model.Lookup(object)
 			in := checkers.Input{Object: o, History: oracle.Tangled(r, oracle.Tangle{Object: object, Ops: 6, Processes: 3, Keys: 2})}
 			verdicts := map[guarantee.Name]checkers.Validity{guarantee.Sequential: checkers.Invalid}
@@ -115,7 +115,7 @@ func TestHierarchy(t *testing.T) {
 			}
 		}
 	}
-	if met[guarantee.Sequential] < 100 || met[guarantee.CausalWeak] == 3000 {
+	if met[guarantee.Sequential] < 100 || met[guarantee.CausalWeak] == 1600 {
 		t.Errorf("too few of a kind: %v", met)
 	}
 }

@@ -145,6 +145,7 @@ func (b *builder) noteWrite(i int32, v protocol.Value) {
 // what those have read in turn (a cas) counts too.
 func (b *builder) look() error {
 	var happened []int32
+	b.seen = make([]int32, 0, b.elements())
 	for i := range b.h.Operations {
 		if b.h.Operations[i].Outcome != protocol.OK {
 			continue
@@ -166,6 +167,18 @@ func (b *builder) look() error {
 		}
 	}
 	return nil
+}
+
+// elements returns how many elements all reads of sets show.
+func (b *builder) elements() int {
+	n := 0
+	for i := range b.h.Operations {
+		if op := &b.h.Operations[i]; op.F == "read" && op.Outcome == protocol.OK {
+			list, _ := op.Output.List()
+			n += len(list)
+		}
+	}
+	return n
 }
 
 func (b *builder) lookAt(i int32, happened *[]int32) error {

@@ -26,7 +26,7 @@ func Weak(t *Trace) []Evidence {
 
 // Weak returns the causal order if there is one, and what breaks causal consistency (CC).
 func (t *Trace) Weak() (*Order, []Evidence) {
-	order, cycle := t.Causes()
+	order, cycle := t.causes()
 	if cycle != nil {
 		return nil, []Evidence{t.CycleEvidence(guarantee.CyclicCO, cycle)}
 	}

@@ -86,6 +86,9 @@ func (b *builder) link() {
 	t := b.trace
 	tellers := b.tellers()
 	last := newLatest(t)
+	t.shown.items = make([]int32, 0, len(b.seen))
+	t.sources.items = make([]int32, 0, len(t.Nodes))
+	t.sources.ends, t.shown.ends = make([]int32, 0, len(t.Nodes)), make([]int32, 0, len(t.Nodes))
 	for n := range t.Nodes {
 		node := &t.Nodes[n]
 		r := &b.roles[node.Op]

@@ -22,12 +22,16 @@ func (b *builder) match() {
 	tells, hears := map[channel][]int32{}, map[channel][]int32{}
 	for i := range b.roles {
 		op, r := &b.h.Operations[i], &b.roles[i]
-		if c, ok := channelOf(op.Node, op.Input); r.tells && ok {
-			tells[c] = append(tells[c], int32(i))
+		if r.tells {
+			if c, ok := channelOf(op.Node, op.Input); ok {
+				tells[c] = append(tells[c], int32(i))
+			}
 		}
-		if c, ok := channelOf(op.Node, op.Output); r.answers && ok {
-			c.from, c.to = c.to, c.from
-			hears[c] = append(hears[c], int32(i))
+		if r.answers {
+			if c, ok := channelOf(op.Node, op.Output); ok {
+				c.from, c.to = c.to, c.from
+				hears[c] = append(hears[c], int32(i))
+			}
 		}
 	}
 	channels := make([]channel, 0, len(hears))

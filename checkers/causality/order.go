@@ -29,8 +29,8 @@ func (o *Order) of(node int32) []int32 {
 	return o.clocks[from : from+o.sessions]
 }
 
-// Known returns how many nodes of a session come before the node.
-func (o *Order) Known(node, session int32) int32 {
+// known returns how many nodes of a session come before the node.
+func (o *Order) known(node, session int32) int32 {
 	if x := &o.t.Nodes[node]; x.Session == session {
 		return x.Index
 	}
@@ -62,8 +62,8 @@ func (o *Order) merge(clock []int32, node, session, index int32) bool {
 	return changed
 }
 
-// Causes returns the causal order, or the cycle that makes it impossible.
-func (t *Trace) Causes() (*Order, []Link) {
+// causes returns the causal order, or the cycle that makes it impossible.
+func (t *Trace) causes() (*Order, []Link) {
 	sorted, cycle := t.Sort(nil)
 	if cycle != nil {
 		return nil, cycle

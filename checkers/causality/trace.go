@@ -117,8 +117,8 @@ func (t *Trace) RowCount() int32 { return t.rows }
 // Collection tells whether reads answer a whole set of elements.
 func (t *Trace) Collection() bool { return t.Object != register }
 
-// Operation returns the operation of a node.
-func (t *Trace) Operation(node int32) *history.Operation {
+// operation returns the operation of a node.
+func (t *Trace) operation(node int32) *history.Operation {
 	return &t.History.Operations[t.Nodes[node].Op]
 }
 

@@ -103,7 +103,7 @@ func (o *Order) missedBy(read int32, count, last []int32, out []Missed) []Missed
 	}
 	for i := range rows {
 		row := &rows[i]
-		end := o.t.starts[row.Session] + o.Known(read, row.Session)
+		end := o.t.starts[row.Session] + o.known(read, row.Session)
 		at := last[row.Number]
 		for int(at) < len(row.Writes) && row.Writes[at] < end {
 			at++

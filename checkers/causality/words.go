@@ -11,21 +11,21 @@ import (
 
 // written returns the value or the element that a write wrote.
 func (t *Trace) written(write int32) protocol.Value {
-	v, _, _ := written(t.Object, t.Operation(write))
+	v, _, _ := written(t.Object, t.operation(write))
 	return v
 }
 
 // parents returns what a post replies to.
 func (t *Trace) parents(post int32) []protocol.Value {
-	_, parents, _ := model.PostArguments(t.Operation(post).Input)
+	_, parents, _ := model.PostArguments(t.operation(post).Input)
 	return parents
 }
 
-func (t *Trace) actor(n int32) string { return checkers.Actor(t.Operation(n)) }
+func (t *Trace) actor(n int32) string { return checkers.Actor(t.operation(n)) }
 
 // did says what a node did: "wrote x = 1", "read x = 0", "added 3 to s", "told c2".
 func (t *Trace) did(n int32) string {
-	op := t.Operation(n)
+	op := t.operation(n)
 	switch t.Nodes[n].Kind {
 	case Write:
 		return t.wrote(n)
@@ -45,7 +45,7 @@ func (t *Trace) did(n int32) string {
 }
 
 func (t *Trace) wrote(n int32) string {
-	op, v := t.Operation(n), t.written(n)
+	op, v := t.operation(n), t.written(n)
 	switch op.F {
 	case "add":
 		return fmt.Sprintf("added %s to %s", v, subject(op.Key))
@@ -105,8 +105,8 @@ func (t *Trace) Knew(read, write int32) string {
 	return fmt.Sprintf("%s though it knew that %s, so that one came first", t.Deed(read), t.Deed(write))
 }
 
-// Missing says what a read lacked.
-func (t *Trace) Missing(read, cause int32) string {
+// missing says what a read lacked.
+func (t *Trace) missing(read, cause int32) string {
 	if !t.Collection() {
 		return t.Deed(read)
 	}
@@ -115,9 +115,9 @@ func (t *Trace) Missing(read, cause int32) string {
 
 func (t *Trace) missedSentence(m Missed, path []Link) string {
 	if len(path) == 1 && path[0].Relation == checkers.ProcessOrder {
-		return fmt.Sprintf("%s although it had itself %s before", t.Missing(m.Read, m.Cause), past(t.did(m.Cause)))
+		return fmt.Sprintf("%s although it had itself %s before", t.missing(m.Read, m.Cause), past(t.did(m.Cause)))
 	}
-	return fmt.Sprintf("%s although %s", t.Missing(m.Read, m.Cause), t.tale(path))
+	return fmt.Sprintf("%s although %s", t.missing(m.Read, m.Cause), t.tale(path))
 }
 
 // past turns what was done into what had been done.
@@ -176,7 +176,7 @@ func (t *Trace) strangeSentence(s StrangeRead) string {
 func (t *Trace) why(l Link) string {
 	switch l.Relation {
 	case checkers.ProcessOrder:
-		return fmt.Sprintf("process %d did one after the other", t.Operation(l.From).Process)
+		return fmt.Sprintf("process %d did one after the other", t.operation(l.From).Process)
 	case checkers.Told:
 		return fmt.Sprintf("%s heard what %s told", t.actor(l.To), t.actor(l.From))
 	case checkers.ReadsFrom:

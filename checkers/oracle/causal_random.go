@@ -70,8 +70,11 @@ func (t *tangle) draw(i int) timed {
 func (t *tangle) update(op *history.Operation, seat int, value int64) {
 	v := protocol.Int(value)
 	op.F, op.Input = map[string]string{"register": "write", "set": "add", "board": "post"}[t.Object], v
-	t.written[op.Key] = append(t.written[op.Key], v)
+	former := t.written[op.Key]
+	t.written[op.Key] = append(former, v)
 	switch {
+	case t.Object == "board" && len(former) > 0 && t.rand.IntN(2) == 0:
+		op.Input = protocol.List(v, former[t.rand.IntN(len(former))])
 	case t.Object == "board":
 		op.Input = protocol.List(v)
 	case t.Object == "register" && t.rand.IntN(4) == 0:

@@ -44,7 +44,7 @@ func TestTangledHistories(t *testing.T) {
 	r := prng.New(1)
 	for _, shape := range shapes {
 		t.Run(shape.String(), func(t *testing.T) {
-			for range 2000 {
+			for range 800 {
 				if agree(t, seen, oracle.Tangled(r, shape), shape.Object, true); t.Failed() {
 					return
 				}
