@@ -188,9 +188,9 @@ func BenchmarkQuietGossip(b *testing.B) {
 // BenchmarkCatchUp measures gossip that brings 1000 records at once, after a partition.
 func BenchmarkCatchUp(b *testing.B) {
 	c := configured("register", 3, 3)
-	var log []Record
+	var log []*Record
 	for i := range uint64(1000) {
-		log = append(log, Record{
+		log = append(log, &Record{
 			Replica: 1, TS: Timestamp{0, i + 1, 0}, Prev: Timestamp{0, i, 0}, CID: CID{FrontEndID{"c2", 1}, i + 1},
 			Op: protocol.Op{F: "write", Key: "x", Value: protocol.Int(int64(i))},
 		})
