@@ -137,7 +137,7 @@ func (s *storm) watch() {
 			if r, known := s.records[e.ID()]; known && r.CID != e.CID {
 				s.clash = fmt.Sprintf("record %d of replica %d is update %s and update %s", e.ID().Number, e.Replica+1, r.CID, e.CID)
 			}
-			s.records[e.ID()] = e.Record
+			s.records[e.ID()] = *e.Record
 		}
 	}
 	for _, p := range s.network {
@@ -257,7 +257,7 @@ func (s *storm) judgeTotal() string {
 func (s *storm) replay(records []Record) string {
 	o, _ := object.New(s.config.Object)
 	left := slices.Clone(records)
-	slices.SortFunc(left, func(a, b Record) int { return causally(&entry{Record: a}, &entry{Record: b}) })
+	slices.SortFunc(left, func(a, b Record) int { return causally(&entry{Record: &a}, &entry{Record: &b}) })
 	executed := map[CID]bool{}
 	for len(left) > 0 {
 		var free []int

@@ -234,7 +234,7 @@ func describe(m protocol.Message) string {
 	return text
 }
 
-func describeRecords(records []Record) string {
+func describeRecords(records []*Record) string {
 	names := make([]string, len(records))
 	for i, r := range records {
 		names[i] = r.Op.Value.String()
