@@ -16,10 +16,14 @@ func TestAvailable(t *testing.T) {
 		reason        string
 	}{
 		{"all is answered", "w(x,1)? | r(x)0@10-11 w(x,2)@12-13", checkers.Valid, "2 of 2 operations ended ok once all was healed"},
-		{"one is not", "w(x,1) r(x)1@10-11 | r(x)?@10-11", checkers.Invalid,
-			"read(x) by process 2 (c2 at r2) was not answered though all was healed; 1 of 2 operations ended ok once all was healed"},
-		{"one fails", "w(x,1) r(x)!@10-11", checkers.Invalid,
-			"read(x) by process 1 (c1 at r1) failed though all was healed; 0 of 1 operations ended ok once all was healed"},
+		{
+			"one is not", "w(x,1) r(x)1@10-11 | r(x)?@10-11", checkers.Invalid,
+			"read(x) by process 2 (c2 at r2) was not answered though all was healed; 1 of 2 operations ended ok once all was healed",
+		},
+		{
+			"one fails", "w(x,1) r(x)!@10-11", checkers.Invalid,
+			"read(x) by process 1 (c1 at r1) failed though all was healed; 0 of 1 operations ended ok once all was healed",
+		},
 		{"none is asked for", "w(x,1)? | r(x)0", checkers.Unknown, "no operation was invoked after all was healed and quiet"},
 	}
 	for _, test := range tests {

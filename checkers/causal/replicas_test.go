@@ -26,16 +26,26 @@ func TestReplicas(t *testing.T) {
 		shape oracle.Replication
 		holds []guarantee.Name
 	}{
-		{oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20},
-			[]guarantee.Name{guarantee.Causal, guarantee.CausalWeak, guarantee.Session}},
-		{oracle.Replication{Object: "register", Ops: 2500, Replicas: 5, Clients: 10, Keys: 10, Unsure: 20, Newest: true},
-			[]guarantee.Name{guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session}},
-		{oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20, Roaming: true},
-			[]guarantee.Name{guarantee.CausalWeak, guarantee.Session}},
-		{oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20, Roaming: true, Newest: true},
-			[]guarantee.Name{guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session}},
-		{oracle.Replication{Object: "set", Ops: 600, Replicas: 3, Clients: 6, Keys: 2, Unsure: 20},
-			[]guarantee.Name{guarantee.Causal, guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session}},
+		{
+			oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20},
+			[]guarantee.Name{guarantee.Causal, guarantee.CausalWeak, guarantee.Session},
+		},
+		{
+			oracle.Replication{Object: "register", Ops: 2500, Replicas: 5, Clients: 10, Keys: 10, Unsure: 20, Newest: true},
+			[]guarantee.Name{guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session},
+		},
+		{
+			oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20, Roaming: true},
+			[]guarantee.Name{guarantee.CausalWeak, guarantee.Session},
+		},
+		{
+			oracle.Replication{Object: "register", Ops: 2500, Replicas: 3, Clients: 6, Keys: 4, Unsure: 20, Roaming: true, Newest: true},
+			[]guarantee.Name{guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session},
+		},
+		{
+			oracle.Replication{Object: "set", Ops: 600, Replicas: 3, Clients: 6, Keys: 2, Unsure: 20},
+			[]guarantee.Name{guarantee.Causal, guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session},
+		},
 	}
 	for _, s := range shapes {
 		t.Run(s.shape.String(), func(t *testing.T) {

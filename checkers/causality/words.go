@@ -84,12 +84,13 @@ func (t *Trace) tale(path []Link) string {
 		switch {
 		case l.Relation == checkers.ProcessOrder && end:
 			b.WriteString(" before")
+		case t.Nodes[l.To].Kind == Tell:
+		case l.Relation == checkers.Told:
+			b.WriteString(", then told " + t.actor(l.To))
 		case l.Relation == checkers.ProcessOrder:
 			b.WriteString(", then " + t.did(l.To))
 		case end:
 			b.WriteString(", which this read saw")
-		case l.Relation == checkers.Told:
-			fmt.Fprintf(&b, ", which %s heard", t.actor(l.To))
 		default:
 			fmt.Fprintf(&b, ", which %s saw", t.actor(l.To))
 		}
@@ -138,10 +139,13 @@ func (t *Trace) chain(path []Link) string {
 	var b strings.Builder
 	b.WriteString(t.Deed(path[0].From))
 	for _, l := range path {
-		switch l.Relation {
-		case checkers.ProcessOrder:
+		switch {
+		case t.Nodes[l.To].Kind == Tell:
+		case l.Relation == checkers.ProcessOrder:
 			b.WriteString(", then " + t.did(l.To))
-		case checkers.Told, checkers.ReadsFrom:
+		case l.Relation == checkers.Told:
+			b.WriteString(", then told " + t.actor(l.To))
+		case l.Relation == checkers.ReadsFrom:
 			b.WriteString(", then " + t.Deed(l.To))
 		default:
 			b.WriteString(", which comes before: " + t.Deed(l.To))

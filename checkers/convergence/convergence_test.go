@@ -24,10 +24,14 @@ func TestConvergence(t *testing.T) {
 		want                  checkers.Validity
 		reason                string
 	}{
-		{"two writes applied in opposite orders (GOS-A3)", "register", "w(x,1) r(x)2@10-11 | w(x,2) r(x)1@10-11", checkers.Invalid,
-			"when all was healed and quiet, r1 still answered x = 2, and r2 answered 1"},
-		{"the same everywhere", "register", "w(x,1) r(x)2@10-11 | w(x,2) r(x)2@10-11", checkers.Valid,
-			"2 replicas give the same final answers for 1 keys"},
+		{
+			"two writes applied in opposite orders (GOS-A3)", "register", "w(x,1) r(x)2@10-11 | w(x,2) r(x)1@10-11", checkers.Invalid,
+			"when all was healed and quiet, r1 still answered x = 2, and r2 answered 1",
+		},
+		{
+			"the same everywhere", "register", "w(x,1) r(x)2@10-11 | w(x,2) r(x)2@10-11", checkers.Valid,
+			"2 replicas give the same final answers for 1 keys",
+		},
 		{"it does not matter what was read before", "register", "w(x,1) r(x)1 r(x)2@10-11 | w(x,2) r(x)2@10-11", checkers.Valid, ""},
 		{"the last answer of a replica counts", "register", "w(x,2) r(x)1@10-11 r(x)2@12-13 | r(x)2@10-11", checkers.Valid, ""},
 		{"each key counts", "register", "r(x)0@10-11 r(y)0@12-13 | r(x)0@10-11 r(y)1@12-13", checkers.Invalid, ""},

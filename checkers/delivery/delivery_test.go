@@ -26,12 +26,18 @@ type test struct {
 func TestDurability(t *testing.T) {
 	run(t, guarantee.Durability, []test{
 		{"set: all is there", "set", "add(s,1) r(s)[1 2]@10-11 | add(s,2) r(s)[2 1]@10-11", valid, "2 final reads agree with all updates", nil},
-		{"set: one is lost", "set", "add(s,1) r(s)[1 2]@10-11 | add(s,2) r(s)[1]@10-11", guarantee.Lost,
-			`r2 does not show in the end what was answered ok: add(s, 2) → ok by process 2 (c2) (1 of 2 updates of "s" are lost)`, []int{1, 3}},
+		{
+			"set: one is lost", "set", "add(s,1) r(s)[1 2]@10-11 | add(s,2) r(s)[1]@10-11", guarantee.Lost,
+			`r2 does not show in the end what was answered ok: add(s, 2) → ok by process 2 (c2) (1 of 2 updates of "s" are lost)`,
+			[]int{1, 3},
+		},
 		{"set: of unknown outcome and lost", "set", "add(s,1) r(s)[1]@10-11 | add(s,2)?", valid, "", nil},
 		{"set: of unknown outcome and there", "set", "add(s,1) r(s)[1 2]@10-11 | add(s,2)?", valid, "", nil},
-		{"set: failed and there", "set", "add(s,1)! r(s)[1]@10-11", guarantee.Phantom,
-			`r1 shows 1 under "s" in the end, though the only try to put it there failed: add(s, 1) → failed by process 1 (c1)`, []int{0, 1}},
+		{
+			"set: failed and there", "set", "add(s,1)! r(s)[1]@10-11", guarantee.Phantom,
+			`r1 shows 1 under "s" in the end, though the only try to put it there failed: add(s, 1) → failed by process 1 (c1)`,
+			[]int{0, 1},
+		},
 		{"set: failed, tried again and there", "set", "add(s,1)! add(s,1) r(s)[1]@10-11", valid, "", nil},
 		{"set: never asked for", "set", "add(s,1) r(s)[1 7]@10-11", guarantee.Phantom, `r1 shows 7 under "s" in the end, which nobody ever asked for`, []int{1}},
 		{"set: under another key", "set", "add(t,1) r(s)[1]@10-11", guarantee.Phantom, "", []int{1}},
@@ -43,15 +49,20 @@ func TestDurability(t *testing.T) {
 		{"set: no list", "set", "add(s,1) r(s)1@10-11", unknown, "a set was read as 1", nil},
 		{"board: a post is lost", "board", "post(b,1) post(b,2,1) r(b)[1]@10-11", guarantee.Lost, "", []int{1, 2}},
 		{"counter: all is there", "counter", "add(n,1) add(n,2) r(n)3@10-11", valid, "", nil},
-		{"counter: one is lost", "counter", "add(n,1) add(n,2) add(n,4) r(n)5@10-11", guarantee.Lost,
-			"r1 answered n = 5 in the end, though the additions that ended ok come to 7", []int{1, 2, 3}},
+		{
+			"counter: one is lost", "counter", "add(n,1) add(n,2) add(n,4) r(n)5@10-11", guarantee.Lost,
+			"r1 answered n = 5 in the end, though the additions that ended ok come to 7",
+			[]int{1, 2, 3},
+		},
 		{"counter: nothing was added", "counter", "add(m,1) r(n)0@10-11", valid, "", nil},
 		{"counter: of unknown outcome", "counter", "add(n,1) r(n)1@10-11 | add(n,5)?", valid, "", nil},
 		{"counter: failed", "counter", "add(n,1) add(n,5)! r(n)1@10-11", valid, "", nil},
 		{"counter: too much is the business of exactly-once", "counter", "add(n,1) r(n)2@10-11", valid, "", nil},
 		{"counter: both signs, in bounds", "counter", "add(n,5) add(n,-2) r(n)3@10-11", valid, "", nil},
-		{"counter: both signs, out of bounds", "counter", "add(n,5) add(n,-2) r(n)1@10-11", unknown,
-			"n was read as 1 and must be between 3 and 3, but as additions of both signs were made it is unclear whether some are missing or some counted twice", nil},
+		{
+			"counter: both signs, out of bounds", "counter", "add(n,5) add(n,-2) r(n)1@10-11", unknown,
+			"n was read as 1 and must be between 3 and 3, but as additions of both signs were made it is unclear whether some are missing or some counted twice", nil,
+		},
 		{"register", "register", "w(x,1) r(x)1@10-11", unknown, "durability is not judged of a register", nil},
 	})
 }
@@ -59,8 +70,11 @@ func TestDurability(t *testing.T) {
 func TestExactlyOnce(t *testing.T) {
 	run(t, guarantee.ExactlyOnce, []test{
 		{"counter: all once", "counter", "add(n,1) add(n,2) r(n)3@10-11", valid, "", nil},
-		{"counter: one twice", "counter", "add(n,1) add(n,2) r(n)4@10-11", guarantee.Duplicated,
-			"process 1 (c1 at r1) read n = 4, though all additions that can have happened come to 3", []int{2}},
+		{
+			"counter: one twice", "counter", "add(n,1) add(n,2) r(n)4@10-11", guarantee.Duplicated,
+			"process 1 (c1 at r1) read n = 4, though all additions that can have happened come to 3",
+			[]int{2},
+		},
 		{"counter: twice, seen in between", "counter", "add(n,1) r(n)2 r(n)1@10-11", guarantee.Duplicated, "", []int{1}},
 		{"counter: of unknown outcome, once", "counter", "add(n,1) r(n)3@10-11 | add(n,2)?", valid, "", nil},
 		{"counter: of unknown outcome, twice", "counter", "add(n,1) r(n)5@10-11 | add(n,2)?", guarantee.Duplicated, "", []int{2}},
@@ -73,8 +87,11 @@ func TestExactlyOnce(t *testing.T) {
 		{"counter: no number", "counter", "add(n,1) r(n)null@10-11", unknown, "a counter was read as null", nil},
 		{"counter: no final reads", "counter", "add(n,1) r(n)1", unknown, "no final reads", nil},
 		{"board: all once", "board", "post(b,1) post(b,2,1) r(b)[1 2]@10-11", valid, "", nil},
-		{"board: one twice", "board", "post(b,1) post(b,2,1) r(b)[1 2 1]@10-11", guarantee.Duplicated,
-			`process 1 (c1 at r1) saw 1 more than once under "b"`, []int{0, 2}},
+		{
+			"board: one twice", "board", "post(b,1) post(b,2,1) r(b)[1 2 1]@10-11", guarantee.Duplicated,
+			`process 1 (c1 at r1) saw 1 more than once under "b"`,
+			[]int{0, 2},
+		},
 		{"board: twice, seen in between", "board", "post(b,1) r(b)[1 1] r(b)[1]@10-11", guarantee.Duplicated, "", []int{0, 1}},
 		{"set", "set", "add(s,1) r(s)[1]@10-11", unknown, "exactly-once is not judged of a set", nil},
 	})
