@@ -13,8 +13,8 @@ type Clash struct {
 	Why           string
 }
 
-// Clashes returns the pairs of one kind on one node, or on one link and message, that overlap in time. Words count as
-// every replica: whom they mean is not known before the run.
+// Clashes returns the pairs of one kind that overlap in time and are surely done to the same: two partitions; one node
+// named twice; words that together mean more replicas than there are; one link, of hold and drop also with one message.
 func (s Schedule) Clashes(replicas int) []Clash {
 	var out []Clash
 	for j, b := range s {
@@ -29,17 +29,20 @@ func (s Schedule) Clashes(replicas int) []Clash {
 
 // clash tells why two actions cannot be in force together, "" if they can. One that ends when the other begins is over.
 func (a Action) clash(b Action, replicas int) string {
-	apart := a.For > 0 && a.At+a.For <= b.At || b.For > 0 && b.At+b.For <= a.At
-	if a.Kind != b.Kind || apart {
+	if a.Kind != b.Kind || !a.overlaps(b.At, b.end()) {
 		return ""
 	}
 	info, _ := Lookup(a.Kind)
-	switch info.Scope {
-	case OnSplit:
+	switch {
+	case info.Scope == OnSplit:
 		return "two partitions at once"
-	case OnLinks:
-		return a.sharedLink(b)
+	case info.Scope == OnNodes || !a.Target.empty() && !b.Target.empty():
+		return a.sharedNode(b, replicas)
 	}
+	return a.sharedLink(b)
+}
+
+func (a Action) sharedNode(b Action, replicas int) string {
 	for _, n := range a.Target.Nodes {
 		if slices.Contains(b.Target.Nodes, n) {
 			return fmt.Sprintf("two faults of kind %s on %s at once", a.Kind, n)
@@ -57,7 +60,7 @@ func (t Target) size(replicas int) int {
 	case One, Primary:
 		return 1
 	case Minority:
-		return (replicas - 1) / 2
+		return minority(replicas)
 	case Majority:
 		return replicas/2 + 1
 	case Everyone:
@@ -86,19 +89,15 @@ func (a Action) sharedLink(b Action) string {
 	return ""
 }
 
-// reach is the links that a fault of links is done to, as far as names tell.
-func (f Fault) reach() []Link {
-	if len(f.Links) > 0 {
+// reach returns the links that a fault on links is done to for sure, which are none for a target that is still to be drawn.
+func (f Fault) reach() Links {
+	switch {
+	case len(f.Links) > 0:
 		return f.Links
+	case f.Target.empty():
+		return Links{{Anybody, Anybody}}
 	}
-	links := make([]Link, 0, 2*len(f.Target.Nodes))
-	for _, n := range f.Target.Nodes {
-		links = append(links, Link{n, Anybody}, Link{Anybody, n})
-	}
-	if len(links) == 0 {
-		return []Link{{Anybody, Anybody}}
-	}
-	return links
+	return around(f.Target.Nodes)
 }
 
 func meet(a, b protocol.NodeID) bool { return a == b || a == Anybody || b == Anybody }

@@ -13,7 +13,7 @@ type Fault struct {
 	Target  Target        // which nodes
 	Shape   Shape         // of a partition that is drawn
 	Groups  Groups        // of a partition that is given
-	Links   []Link        // directed links; of a partition: what is cut
+	Links   Links         // directed links; of a partition: what is cut
 	Message string        // the message's name; "" is any
 	Count   int           // how many messages at most; 0 is all
 	Lose    Lose          // what a crash takes from the disk
@@ -48,6 +48,9 @@ type Range struct{ Min, Max time.Duration }
 
 // Link is a directed link between two nodes; Anybody stands for each.
 type Link struct{ From, To protocol.NodeID }
+
+// Links are directed links, each named once.
+type Links []Link
 
 // Anybody matches every node in a Link.
 const Anybody protocol.NodeID = "*"

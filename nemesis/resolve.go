@@ -9,125 +9,98 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Scene is what a fault meets when it begins.
+// Scene is what there is to do a fault to.
 type Scene struct {
-	Replicas, Clients []protocol.NodeID
-	Beside            func(client protocol.NodeID) protocol.NodeID // the replica that a front end stands beside
-	Primary           protocol.NodeID                              // "" if nobody is
-	Busy              map[protocol.NodeID]bool                     // under a fault of this kind already
+	Replicas []protocol.NodeID
+	Clients  []protocol.NodeID
+	Beside   func(client protocol.NodeID) protocol.NodeID // the replica that a front end stands beside
+	Primary  protocol.NodeID                              // "": nobody
+	Busy     map[protocol.NodeID]bool                     // nodes that are under a fault of the same kind
 }
 
-// Resolve puts names in place of words: a target word becomes the names of nodes that are not busy, a shape becomes
-// groups or links, the target of a fault of links becomes the links from and to it. It returns an error if there is
-// nobody for the fault.
-func Resolve(f Fault, scene Scene, r *prng.Rand) (Fault, error) {
+// Resolve says exactly to whom a fault is done: names in place of a word, groups or links in place of a shape, and all
+// links that a fault on links is done to. It draws from r. An error tells that there is nobody to do it to, or that a
+// named node is under such a fault already.
+//
+// Front ends go with the replica that they stand beside. The nodes of a resolved target, and within groups those that
+// were drawn, are in the order of the scene.
+func Resolve(f Fault, s Scene, r *prng.Rand) (Fault, error) {
 	info, known := Lookup(f.Kind)
 	if !known {
-		return f, fmt.Errorf("there is no fault %q", f.Kind)
+		return Fault{}, fmt.Errorf("there is no fault %q", f.Kind)
 	}
 	if info.Scope == OnSplit {
-		return split(f, scene, r)
+		return s.split(f, r)
 	}
-	if f.Target.Word != "" {
-		nodes, err := scene.choose(f.Target.Word, r)
-		if err != nil {
-			return f, err
+	if f.Target.empty() {
+		if info.Scope == OnNodes {
+			return Fault{}, errors.New("it has no target")
 		}
-		f.Target = Target{Nodes: nodes}
+		if len(f.Links) == 0 {
+			f.Links = Links{{Anybody, Anybody}}
+		}
+		return f, nil
 	}
-	if info.Scope == OnLinks && len(f.Links) == 0 {
-		for _, n := range f.Target.Nodes {
-			f.Links = append(f.Links, Link{n, Anybody}, Link{Anybody, n})
-		}
+	nodes, err := s.choose(f.Target, r)
+	if err != nil {
+		return Fault{}, err
+	}
+	f.Target = Target{Nodes: nodes}
+	if info.Scope == OnLinks {
+		f.Links = around(nodes)
 	}
 	return f, nil
 }
 
-// choose draws the replicas that a word means.
-func (s Scene) choose(w Word, r *prng.Rand) ([]protocol.NodeID, error) {
-	if w == Primary {
-		if s.Primary == "" || s.Busy[s.Primary] {
-			return nil, errors.New("no replica is primary")
+// around returns the links from and to nodes.
+func around(nodes []protocol.NodeID) Links {
+	var links Links
+	for _, id := range nodes {
+		links = append(links, Link{id, Anybody}, Link{Anybody, id})
+	}
+	return links
+}
+
+// choose returns the nodes that a target means.
+func (s Scene) choose(t Target, r *prng.Rand) ([]protocol.NodeID, error) {
+	if t.Word == "" {
+		for _, id := range t.Nodes {
+			if s.Busy[id] {
+				return nil, fmt.Errorf("%s is under such a fault already", id)
+			}
+		}
+		return slices.Clone(t.Nodes), nil
+	}
+	if t.Word == Primary {
+		switch {
+		case s.Primary == "":
+			return nil, errors.New("there is no primary")
+		case s.Busy[s.Primary]:
+			return nil, fmt.Errorf("the primary, %s, is under such a fault already", s.Primary)
 		}
 		return []protocol.NodeID{s.Primary}, nil
 	}
-	count := 1
-	switch w {
-	case Minority:
-		count = (len(s.Replicas) - 1) / 2
-	case Majority:
-		count = len(s.Replicas)/2 + 1
-	case Everyone:
-		count = len(s.Replicas)
+	free := slices.DeleteFunc(slices.Clone(s.Replicas), func(id protocol.NodeID) bool { return s.Busy[id] })
+	switch n := t.size(len(s.Replicas)); {
+	case n == 0:
+		return nil, fmt.Errorf("%d replicas have no %s", len(s.Replicas), t.Word)
+	case n > len(free):
+		return nil, fmt.Errorf("the target %s needs %d replicas that are under no such fault already; there are %d", t.Word, n, len(free))
+	default:
+		return some(free, n, r), nil
 	}
-	var free []protocol.NodeID
-	for _, n := range s.Replicas {
-		if !s.Busy[n] {
-			free = append(free, n)
-		}
-	}
-	if count == 0 || count > len(free) {
-		return nil, fmt.Errorf("%s of %d replicas cannot be found, with %d of them free", w, len(s.Replicas), len(free))
-	}
-	return s.pick(free, count, r), nil
 }
 
-// pick draws some of the nodes and returns them in their order.
-func (s Scene) pick(nodes []protocol.NodeID, count int, r *prng.Rand) []protocol.NodeID {
-	chosen := make([]protocol.NodeID, 0, count)
-	order := r.Perm(len(nodes))[:count]
-	slices.Sort(order)
-	for _, i := range order {
-		chosen = append(chosen, nodes[i])
-	}
-	return chosen
-}
+// minority returns how many of n replicas may be missing while a majority is left.
+func minority(n int) int { return (n - 1) / 2 }
 
-// split finds the sides of a partition that has a shape.
-func split(f Fault, s Scene, r *prng.Rand) (Fault, error) {
-	if f.Shape == "" {
-		return f, nil
+// some returns n of the nodes, drawn, in the order in which they stand.
+func some(nodes []protocol.NodeID, n int, r *prng.Rand) []protocol.NodeID {
+	picked := r.Perm(len(nodes))[:n]
+	slices.Sort(picked)
+	out := make([]protocol.NodeID, n)
+	for i, p := range picked {
+		out[i] = nodes[p]
 	}
-	n := len(s.Replicas)
-	size := 1
-	switch f.Shape {
-	case Halves:
-		size = n / 2
-	case MajorityMinority:
-		size = (n - 1) / 2
-	}
-	if size == 0 || n < 2 {
-		return f, fmt.Errorf("%d replicas cannot be split by %s", n, f.Shape)
-	}
-	few := s.pick(s.Replicas, size, r)
-	inside, outside := s.sides(few)
-	if f.Shape == OneWay {
-		for _, from := range outside {
-			for _, to := range inside {
-				f.Links = append(f.Links, Link{from, to})
-			}
-		}
-		return f, nil
-	}
-	f.Groups = Groups{inside, outside}
-	return f, nil
-}
-
-// sides divides all nodes: the replicas named and the front ends beside them, and the others.
-func (s Scene) sides(few []protocol.NodeID) (inside, outside []protocol.NodeID) {
-	for _, n := range s.Replicas {
-		if slices.Contains(few, n) {
-			inside = append(inside, n)
-		} else {
-			outside = append(outside, n)
-		}
-	}
-	for _, c := range s.Clients {
-		if slices.Contains(few, s.Beside(c)) {
-			inside = append(inside, c)
-		} else {
-			outside = append(outside, c)
-		}
-	}
-	return inside, outside
+	return out
 }

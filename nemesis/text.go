@@ -8,228 +8,104 @@ import (
 	"strings"
 	"time"
 
-	"sunder/harness/prng"
 	"sunder/harness/protocol"
 )
 
-// Field is one setting of a fault in text form, by the name that it has in a scenario.
-type Field struct{ Name, Text string }
+// Longest is the longest duration that a schedule may name. It keeps sums of durations far from their limits.
+const Longest = 24 * time.Hour
 
-// fieldNames are the fields of Fault in the order of the text form.
-var fieldNames = [...]string{"target", "shape", "groups", "link", "message", "count", "lose", "latency", "chance", "offset"}
-
-// FieldNames returns the names of the fields that a fault can have, besides its kind.
-func FieldNames() []string { return fieldNames[:] }
-
-// Fields returns the settings of f that are not empty.
-func (f Fault) Fields() []Field {
-	all := map[string]string{
-		"target": f.Target.String(), "shape": string(f.Shape), "groups": f.Groups.String(), "link": linksText(f.Links),
-		"message": f.Message, "lose": string(f.Lose), "latency": f.Latency.text(),
+// ParseDuration reads a duration from 0 to Longest, such as 1.5s or 200ms.
+func ParseDuration(text string) (time.Duration, error) {
+	d, err := parseOffset(text)
+	if err == nil && d < 0 {
+		return 0, fmt.Errorf("%s is negative", text)
 	}
-	if f.Count != 0 {
-		all["count"] = strconv.Itoa(f.Count)
-	}
-	if f.Chance != 0 {
-		all["chance"] = f.Chance.String()
-	}
-	if f.Offset != 0 {
-		all["offset"] = f.Offset.String()
-	}
-	var out []Field
-	for _, name := range fieldNames {
-		if all[name] != "" {
-			out = append(out, Field{name, all[name]})
-		}
-	}
-	return out
+	return d, err
 }
 
-// Set sets one field from its text. An error says what the field may be; it does not name the field.
-func (f *Fault) Set(name, text string) (err error) {
-	switch name {
-	case "target":
-		f.Target, err = ParseTarget(text)
-	case "shape":
-		f.Shape, err = oneOf("shape", text, Halves, Isolate, MajorityMinority, OneWay)
-	case "groups":
-		f.Groups, err = ParseGroups(text)
-	case "link":
-		f.Links, err = ParseLinks(text)
-	case "message":
-		f.Message = text
-	case "count":
-		f.Count, err = strconv.Atoi(text)
-		if err != nil || f.Count < 1 {
-			return fmt.Errorf("%q is not a count of at least 1", text)
-		}
-	case "lose":
-		f.Lose, err = oneOf("loss", text, LoseNothing, LoseUnsynced, LoseAll)
-	case "latency":
-		f.Latency, err = ParseRange(text)
-	case "chance":
-		f.Chance, err = prng.ParseRatio(text)
-	case "offset":
-		f.Offset, err = time.ParseDuration(text)
-		if err != nil {
-			err = fmt.Errorf("%q is not a duration such as 2s or -500ms", text)
-		}
-	default:
-		err = fmt.Errorf("a fault has no field %q", name)
+// parsePositive reads a duration above 0.
+func parsePositive(text string) (time.Duration, error) {
+	d, err := ParseDuration(text)
+	if err == nil && d == 0 {
+		return 0, fmt.Errorf("%s is no time at all", text)
 	}
-	return err
+	return d, err
 }
 
-func oneOf[T ~string](what, text string, choices ...T) (T, error) {
-	if slices.Contains(choices, T(text)) {
-		return T(text), nil
-	}
-	names := make([]string, len(choices))
-	for i, c := range choices {
-		names[i] = string(c)
-	}
-	return "", fmt.Errorf("%q is no %s; there is: %s", text, what, strings.Join(names, ", "))
-}
-
-// String writes the fault as ParseFault reads it: `fault=partition groups="r1 c1 | r2 c2"`.
-func (f Fault) String() string {
-	return write(append([]Field{{"fault", string(f.Kind)}}, f.Fields()...))
-}
-
-// String writes the action as ParseAction reads it: `at=4s for=6s fault=crash target=one`.
-func (a Action) String() string {
-	fields := []Field{{"at", a.At.String()}}
-	if a.For > 0 {
-		fields = append(fields, Field{"for", a.For.String()})
-	}
-	return write(fields) + " " + a.Fault.String()
-}
-
-func write(fields []Field) string {
-	parts := make([]string, len(fields))
-	for i, f := range fields {
-		text := f.Text
-		if strings.ContainsAny(text, " \"=\t\n\\") {
-			text = strconv.Quote(text)
-		}
-		parts[i] = f.Name + "=" + text
-	}
-	return strings.Join(parts, " ")
-}
-
-// ParseFault reads what Fault.String writes.
-func ParseFault(text string) (Fault, error) {
-	var f Fault
-	err := each(text, f.read)
-	return f, err
-}
-
-// ParseAction reads what Action.String writes.
-func ParseAction(text string) (Action, error) {
-	var a Action
-	err := each(text, func(name, value string) (err error) {
-		switch name {
-		case "at":
-			a.At, err = positive(value)
-		case "for":
-			a.For, err = positive(value)
-		default:
-			err = a.Fault.read(name, value)
-		}
-		return err
-	})
-	if err == nil && a.Kind == "" {
-		err = errors.New("no fault is named, such as fault=crash")
-	}
-	return a, err
-}
-
-// read takes one field of the text form; the kind comes before the fields that it reads.
-func (f *Fault) read(name, text string) error {
-	if name == "fault" {
-		if _, known := Lookup(Kind(text)); !known {
-			return fmt.Errorf("there is no fault %q", text)
-		}
-		f.Kind = Kind(text)
-		return nil
-	}
-	info, _ := Lookup(f.Kind)
-	if !info.Takes(name) && !slices.Contains([]string{"link", "groups", "target"}, name) {
-		return fmt.Errorf("a %s takes no %s", f.Kind, name)
-	}
-	return f.Set(name, text)
-}
-
-// each hands the fields of a text to read, and says which one could not be read.
-func each(text string, read func(name, value string) error) error {
-	seen := map[string]bool{}
-	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimLeft(rest, " \t") {
-		name, after, ok := strings.Cut(rest, "=")
-		if !ok {
-			return fmt.Errorf("%q is not of the form name=value", rest)
-		}
-		value := after
-		if quoted, err := strconv.QuotedPrefix(after); err == nil {
-			value, _ = strconv.Unquote(quoted)
-			rest = after[len(quoted):]
-		} else {
-			value, _, _ = strings.Cut(after, " ")
-			rest = after[len(value):]
-		}
-		if seen[name] {
-			return fmt.Errorf("%s is given twice", name)
-		}
-		seen[name] = true
-		if err := read(name, value); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func positive(text string) (time.Duration, error) {
+// parseOffset reads a duration that may be negative.
+func parseOffset(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a duration such as 2s or 500ms", text)
+		return 0, fmt.Errorf("%q is not a duration such as 1.5s or 200ms", text)
 	}
-	if d < 0 {
-		return 0, fmt.Errorf("%s is negative", text)
+	if d > Longest || d < -Longest {
+		return 0, fmt.Errorf("%s is beyond %s, the longest that is allowed", text, FormatDuration(Longest))
 	}
 	return d, nil
 }
 
-// ParseTarget reads a word (one, minority, majority, all, primary) or names of nodes: "r1 c2".
-func ParseTarget(text string) (Target, error) {
-	words := []Word{One, Minority, Majority, Everyone, Primary}
-	if slices.Contains(words, Word(text)) {
-		return Target{Word: Word(text)}, nil
+// FormatDuration writes a duration as ParseDuration reads it, in ASCII and without trailing zeros: 24h, not 24h0m0s.
+func FormatDuration(d time.Duration) string {
+	text := strings.Replace(d.String(), "µs", "us", 1)
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
 	}
-	nodes, err := parseNodes(text)
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// String writes a range as ParseRange reads it: 1ms..10ms, or 5ms where both ends are the same.
+func (r Range) String() string {
+	if r.Min == r.Max {
+		return FormatDuration(r.Min)
+	}
+	return FormatDuration(r.Min) + ".." + FormatDuration(r.Max)
+}
+
+// ParseRange reads two durations, or one that stands for both ends.
+func ParseRange(text string) (Range, error) {
+	low, high, two := strings.Cut(text, "..")
+	if !two {
+		high = low
+	}
+	least, err := ParseDuration(low)
 	if err != nil {
-		return Target{}, fmt.Errorf("%w; a target is one, minority, majority, all, primary, or names of nodes", err)
+		return Range{}, err
 	}
-	return Target{Nodes: nodes}, nil
+	most, err := ParseDuration(high)
+	if err != nil {
+		return Range{}, err
+	}
+	if most < least {
+		return Range{}, fmt.Errorf("%s ends before it begins", text)
+	}
+	return Range{least, most}, nil
 }
 
-// String writes what ParseTarget reads; "" for no target.
-func (t Target) String() string {
-	if t.Word != "" {
-		return string(t.Word)
+// ParseNode reads the name of a node: r1, r2, ... or c1, c2, ...
+func ParseNode(text string) (protocol.NodeID, error) {
+	if len(text) > 1 && (text[0] == 'r' || text[0] == 'c') && text[1] >= '1' && text[1] <= '9' {
+		if _, err := strconv.ParseUint(text[1:], 10, 16); err == nil {
+			return protocol.NodeID(text), nil
+		}
 	}
-	return nodesText(t.Nodes)
+	return "", fmt.Errorf("%q is no node: replicas are called r1, r2, ..., front ends c1, c2, ...", text)
 }
 
-// parseNodes reads names of nodes, each a letter r or c with a number from 1.
+// parseNodes reads names of nodes with spaces between them. Naming one twice is an error.
 func parseNodes(text string) ([]protocol.NodeID, error) {
 	var nodes []protocol.NodeID
-	for _, name := range strings.Fields(text) {
-		if err := checkNode(name); err != nil {
+	for _, word := range strings.Fields(text) {
+		id, err := ParseNode(word)
+		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(nodes, protocol.NodeID(name)) {
-			return nil, fmt.Errorf("%s is named twice", name)
+		if slices.Contains(nodes, id) {
+			return nil, fmt.Errorf("%s is named twice", id)
 		}
-		nodes = append(nodes, protocol.NodeID(name))
+		nodes = append(nodes, id)
 	}
 	if len(nodes) == 0 {
 		return nil, errors.New("no node is named")
@@ -237,126 +113,167 @@ func parseNodes(text string) ([]protocol.NodeID, error) {
 	return nodes, nil
 }
 
-func checkNode(name string) error {
-	n, err := strconv.Atoi(strings.TrimLeft(name, "rc"))
-	if err != nil || n < 1 || len(name) < 2 || name != name[:1]+strconv.Itoa(n) {
-		return fmt.Errorf("%q is no name of a node; they are r1, r2, ... and c1, c2, ...", name)
+func formatNodes(nodes []protocol.NodeID) string {
+	words := make([]string, len(nodes))
+	for i, id := range nodes {
+		words[i] = string(id)
 	}
-	return nil
+	return strings.Join(words, " ")
 }
 
-func nodesText(nodes []protocol.NodeID) string {
-	parts := make([]string, len(nodes))
-	for i, n := range nodes {
-		parts[i] = string(n)
+// Words returns all words for targets.
+func Words() []Word { return []Word{One, Minority, Majority, Everyone, Primary} }
+
+// Shapes returns all shapes of partitions.
+func Shapes() []Shape { return []Shape{Halves, Isolate, MajorityMinority, OneWay} }
+
+// Losses returns all that a crash can take.
+func Losses() []Lose { return []Lose{LoseNothing, LoseUnsynced, LoseAll} }
+
+// empty tells whether nobody is meant.
+func (t Target) empty() bool { return t.Word == "" && len(t.Nodes) == 0 }
+
+// String writes a target as ParseTarget reads it: its names, else its word.
+func (t Target) String() string {
+	if len(t.Nodes) > 0 {
+		return formatNodes(t.Nodes)
 	}
-	return strings.Join(parts, " ")
+	return string(t.Word)
 }
 
-// ParseGroups reads the sides of a partition: "r1 c1 | r2 r3 c2".
-func ParseGroups(text string) (Groups, error) {
-	var groups Groups
-	seen := map[protocol.NodeID]bool{}
-	for side := range strings.SplitSeq(text, "|") {
-		nodes, err := parseNodes(side)
-		if err != nil {
-			return nil, fmt.Errorf("%w; groups are written \"r1 c1 | r2 r3 c2\"", err)
-		}
-		for _, n := range nodes {
-			if seen[n] {
-				return nil, fmt.Errorf("%s is on two sides", n)
-			}
-			seen[n] = true
-		}
-		groups = append(groups, nodes)
+// ParseTarget reads a word, or names of nodes: "one", "r1 r2".
+func ParseTarget(text string) (Target, error) {
+	if slices.Contains(Words(), Word(text)) {
+		return Target{Word: Word(text)}, nil
 	}
-	if len(groups) < 2 {
-		return nil, errors.New("a partition has two sides at least, such as \"r1 c1 | r2 r3 c2\"")
+	nodes, err := parseNodes(text)
+	if err != nil {
+		return Target{}, fmt.Errorf("%w; a target is %s, or names of nodes", err, enumerate(Words()))
 	}
-	return groups, nil
+	return Target{Nodes: nodes}, nil
 }
 
-// String writes what ParseGroups reads.
+// String writes groups as ParseGroups reads them: "r1 c1 | r2 r3".
 func (g Groups) String() string {
 	sides := make([]string, len(g))
-	for i, nodes := range g {
-		sides[i] = nodesText(nodes)
+	for i, side := range g {
+		sides[i] = formatNodes(side)
 	}
 	return strings.Join(sides, " | ")
 }
 
-// ParseLink reads "r1 -> r2", in which * stands for any node.
-func ParseLink(text string) (Link, error) {
-	from, to, ok := strings.Cut(text, "->")
-	l := Link{From: protocol.NodeID(strings.TrimSpace(from)), To: protocol.NodeID(strings.TrimSpace(to))}
-	if !ok {
-		return Link{}, fmt.Errorf("%q is no link; one is written \"r1 -> r2\" or \"* -> r2\"", text)
-	}
-	for _, end := range []protocol.NodeID{l.From, l.To} {
-		if end != Anybody {
-			if err := checkNode(string(end)); err != nil {
-				return Link{}, fmt.Errorf("%w; a link is written \"r1 -> r2\" or \"* -> r2\"", err)
+// ParseGroups reads at least two groups of nodes. No node may be named twice.
+func ParseGroups(text string) (Groups, error) {
+	var groups Groups
+	for side := range strings.SplitSeq(text, "|") {
+		nodes, err := parseNodes(side)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range nodes {
+			if groups.side(id) >= 0 {
+				return nil, fmt.Errorf("%s is in two groups", id)
 			}
 		}
+		groups = append(groups, nodes)
+	}
+	if len(groups) < 2 {
+		return nil, errors.New(`one group cuts nothing: groups are written "r1 c1 | r2 r3"`)
+	}
+	return groups, nil
+}
+
+// side returns the position of the group that a node is in, -1 if it is in none.
+func (g Groups) side(id protocol.NodeID) int {
+	return slices.IndexFunc(g, func(side []protocol.NodeID) bool { return slices.Contains(side, id) })
+}
+
+// String writes a link as ParseLink reads it: "r1 -> r2".
+func (l Link) String() string { return string(l.From) + " -> " + string(l.To) }
+
+// ParseLink reads a link. Either end may be *, each node.
+func ParseLink(text string) (Link, error) {
+	from, to, ok := strings.Cut(text, "->")
+	if !ok {
+		return Link{}, fmt.Errorf("%q is no link such as r1 -> r2 or * -> c1", text)
+	}
+	var l Link
+	var err error
+	if l.From, err = parseEnd(from); err != nil {
+		return Link{}, err
+	}
+	if l.To, err = parseEnd(to); err != nil {
+		return Link{}, err
+	}
+	if l.From == l.To && l.From != Anybody {
+		return Link{}, fmt.Errorf("%s leads from a node to itself: no fault reaches it", l)
 	}
 	return l, nil
 }
 
-// String writes what ParseLink reads.
-func (l Link) String() string { return string(l.From) + " -> " + string(l.To) }
+func parseEnd(text string) (protocol.NodeID, error) {
+	text = strings.TrimSpace(text)
+	if text == string(Anybody) {
+		return Anybody, nil
+	}
+	return ParseNode(text)
+}
 
-// ParseLinks reads links with commas between them.
-func ParseLinks(text string) ([]Link, error) {
-	var links []Link
+// String writes links as ParseLinks reads them: "r1 -> r2, r2 -> r1".
+func (l Links) String() string {
+	texts := make([]string, len(l))
+	for i, link := range l {
+		texts[i] = link.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// ParseLinks reads links with commas between them. Naming one twice is an error.
+func ParseLinks(text string) (Links, error) {
+	var links Links
 	for part := range strings.SplitSeq(text, ",") {
 		l, err := ParseLink(strings.TrimSpace(part))
 		if err != nil {
 			return nil, err
+		}
+		if slices.Contains(links, l) {
+			return nil, fmt.Errorf("the link %s is named twice", l)
 		}
 		links = append(links, l)
 	}
 	return links, nil
 }
 
-func linksText(links []Link) string {
-	parts := make([]string, len(links))
-	for i, l := range links {
-		parts[i] = l.String()
+// ParseKind reads the name of a kind of fault.
+func ParseKind(text string) (Kind, error) {
+	if _, known := Lookup(Kind(text)); !known {
+		return "", fmt.Errorf("there is no fault %q; there are %s", text, enumerate(kindNames()))
 	}
-	return strings.Join(parts, ", ")
+	return Kind(text), nil
 }
 
-// ParseRange reads "1ms..10ms", or one duration for both ends.
-func ParseRange(text string) (Range, error) {
-	low, high, two := strings.Cut(text, "..")
-	if !two {
-		high = low
+func kindNames() []Kind {
+	infos := Kinds()
+	names := make([]Kind, len(infos))
+	for i, info := range infos {
+		names[i] = info.Kind
 	}
-	var r Range
-	var err1, err2 error
-	r.Min, err1 = positive(low)
-	r.Max, err2 = positive(high)
-	switch {
-	case err1 != nil || err2 != nil:
-		return Range{}, errors.Join(err1, err2)
-	case r.Max < r.Min:
-		return Range{}, fmt.Errorf("%s: the second is less than the first", text)
-	}
-	return r, nil
+	return names
 }
 
-// String writes what ParseRange reads.
-func (r Range) String() string {
-	if r.Min == r.Max {
-		return r.Min.String()
+// oneOf reads one of some names.
+func oneOf[S ~string](what, text string, all []S) (S, error) {
+	if !slices.Contains(all, S(text)) {
+		return "", fmt.Errorf("%q is no %s; there are %s", text, what, enumerate(all))
 	}
-	return r.Min.String() + ".." + r.Max.String()
+	return S(text), nil
 }
 
-// text is String, but "" for the zero Range.
-func (r Range) text() string {
-	if r == (Range{}) {
-		return ""
+// enumerate lists names in a sentence.
+func enumerate[S ~string](names []S) string {
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = string(n)
 	}
-	return r.String()
+	return strings.Join(words, ", ")
 }

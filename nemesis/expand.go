@@ -1,0 +1,128 @@
+package nemesis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"sunder/harness/prng"
+	"sunder/harness/protocol"
+)
+
+// Expand returns the schedule of a scenario's steps: its actions as they are, and what is drawn from r for its recipes.
+// It is in the order of At. The steps must have passed Check.
+//
+// Of each recipe at least one fault is drawn, unless other faults of its kinds fill its time: a drawn fault never
+// overlaps in time with another of its kind. All end within the recipe's time.
+func Expand(steps []Step, s Scene, r *prng.Rand) Schedule {
+	var schedule Schedule
+	for _, step := range steps {
+		if step.Action != nil {
+			schedule = append(schedule, *step.Action)
+		}
+	}
+	for i, step := range steps {
+		if step.Random != nil {
+			schedule = s.follow(*step.Random, schedule, r.Split(strconv.Itoa(i)))
+		}
+	}
+	slices.SortStableFunc(schedule, func(a, b Action) int { return cmp.Compare(a.At, b.At) })
+	return schedule
+}
+
+// follow appends what is drawn for a recipe.
+func (s Scene) follow(recipe Random, schedule Schedule, r *prng.Rand) Schedule {
+	latest := recipe.End - recipe.For.Min
+	at := recipe.Start + draw(r, Range{0, min(recipe.Every.Max, latest-recipe.Start)})
+	for at <= latest {
+		length := draw(r, Range{recipe.For.Min, min(recipe.For.Max, recipe.End-at)})
+		free := slices.DeleteFunc(slices.Clone(recipe.Kinds), func(k Kind) bool {
+			return !s.can(k) || slices.ContainsFunc(schedule, func(a Action) bool { return a.Kind == k && a.overlaps(at, at+length) })
+		})
+		if len(free) > 0 {
+			schedule = append(schedule, Action{At: at, For: length, Random: true, Fault: s.invent(prng.Pick(r, free), r)})
+		}
+		at += max(tick, draw(r, recipe.Every))
+	}
+	return schedule
+}
+
+// draw draws a duration, in whole milliseconds where the range allows it, so that schedules can be read.
+func draw(r *prng.Rand, span Range) time.Duration {
+	return max(span.Min, r.Between(span.Min, span.Max).Truncate(time.Millisecond))
+}
+
+// end returns when a fault ends; what lasts until the run is healed never does.
+func (a Action) end() time.Duration {
+	if a.For == 0 {
+		return math.MaxInt64
+	}
+	return a.At + a.For
+}
+
+// overlaps tells whether the fault is in force at some time in [from, to).
+func (a Action) overlaps(from, to time.Duration) bool { return a.At < to && from < a.end() }
+
+// can tells whether a kind of fault can be done at all.
+func (s Scene) can(k Kind) bool { return k != Partition || len(s.Replicas) > 1 }
+
+// invent draws a fault of a kind, such that it can be resolved.
+func (s Scene) invent(k Kind, r *prng.Rand) Fault {
+	f := Fault{Kind: k}
+	info, _ := Lookup(k)
+	if info.Scope == OnNodes {
+		f.Target = Target{Word: One}
+		if minority(len(s.Replicas)) > 1 && r.Chance(prng.One/2) {
+			f.Target.Word = Minority
+		}
+	}
+	switch k {
+	case Partition:
+		shapes := slices.DeleteFunc(Shapes(), func(shape Shape) bool {
+			_, err := sideOf(shape, len(s.Replicas))
+			return err != nil
+		})
+		f.Shape = prng.Pick(r, shapes)
+	case Crash:
+		f.Lose = prng.Pick(r, []Lose{LoseNothing, LoseUnsynced})
+	case ClockSkew:
+		f.Offset = draw(r, Range{100 * time.Millisecond, 10 * time.Second})
+		if r.Chance(prng.One / 2) {
+			f.Offset = -f.Offset
+		}
+	case Delay:
+		f.Target = s.where(r)
+		least := draw(r, Range{time.Millisecond, 50 * time.Millisecond})
+		f.Latency = Range{least, least + draw(r, Range{time.Millisecond, 200 * time.Millisecond})}
+	case Loss, Duplicate, Reorder:
+		f.Target = s.where(r)
+		f.Chance = prng.Ratio(5+r.IntN(46)) * (prng.One / 100)
+	case Hold, Drop:
+		f.Links = s.someLinks(r)
+	}
+	return f
+}
+
+// where draws what a fault on links is done to: all links, or those of one replica.
+func (s Scene) where(r *prng.Rand) Target {
+	if r.Chance(prng.One / 2) {
+		return Target{}
+	}
+	return Target{Word: One}
+}
+
+// someLinks draws one link from or to a replica, or all links of a node.
+func (s Scene) someLinks(r *prng.Rand) Links {
+	replica := prng.Pick(r, s.Replicas)
+	others := slices.DeleteFunc(slices.Concat(s.Replicas, s.Clients), func(id protocol.NodeID) bool { return id == replica })
+	if len(others) == 0 || r.Chance(prng.One/4) {
+		return around([]protocol.NodeID{replica})
+	}
+	other := prng.Pick(r, others)
+	if r.Chance(prng.One / 2) {
+		return Links{{replica, other}}
+	}
+	return Links{{other, replica}}
+}

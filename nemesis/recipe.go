@@ -1,0 +1,103 @@
+package nemesis
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tick is the least time between the beginnings of two faults of a recipe, and the least that one lasts.
+const tick = time.Millisecond
+
+// FaultsMax is how many faults a recipe may stand for.
+const FaultsMax = 10_000
+
+// String writes a recipe as ParseRandom reads it: `random="pause, crash" between=4s..9s every=1s for=200ms..2s`.
+func (r Random) String() string {
+	return formatFields([]Field{
+		{"random", enumerate(r.Kinds)},
+		{"between", Range{r.Start, r.End}.String()},
+		{"every", r.Every.String()},
+		{"for", r.For.String()},
+	})
+}
+
+// ParseRandom reads a recipe, which must pass Check.
+func ParseRandom(text string) (Random, error) {
+	fields, err := parseFields(text)
+	if err != nil {
+		return Random{}, err
+	}
+	var r Random
+	var span Range
+	for _, f := range fields {
+		switch f.Name {
+		case "random":
+			r.Kinds, err = parseKinds(f.Text)
+		case "between":
+			span, err = ParseRange(f.Text)
+		case "every":
+			r.Every, err = ParseRange(f.Text)
+		case "for":
+			r.For, err = ParseRange(f.Text)
+		default:
+			err = errors.New("a recipe has no such field; it has random, between, every, for")
+		}
+		if err != nil {
+			return Random{}, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	r.Start, r.End = span.Min, span.Max
+	for _, m := range r.Check() {
+		return Random{}, fmt.Errorf("%s: %s", m.Name, m.Text)
+	}
+	return r, nil
+}
+
+func parseKinds(text string) ([]Kind, error) {
+	var kinds []Kind
+	for part := range strings.SplitSeq(text, ",") {
+		k, err := ParseKind(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		kinds = append(kinds, k)
+	}
+	return kinds, nil
+}
+
+// Check returns what is wrong with a recipe, each with the field that it is about. A recipe that passes stands for one
+// fault at least and FaultsMax at most, where none of its kinds is in force all the time.
+func (r Random) Check() []Field {
+	var wrong []Field
+	say := func(field, format string, args ...any) {
+		wrong = append(wrong, Field{field, fmt.Sprintf(format, args...)})
+	}
+	if len(r.Kinds) == 0 {
+		say("random", "no fault is named")
+	}
+	for i, k := range r.Kinds {
+		if slices.Contains(r.Kinds[:i], k) {
+			say("random", "%s is named twice", k)
+		}
+	}
+	length := r.End - r.Start
+	if length <= 0 {
+		say("between", "%s leaves no time", Range{r.Start, r.End})
+	}
+	switch {
+	case r.Every.Min < tick:
+		say("every", "%s is less than %s", FormatDuration(r.Every.Min), FormatDuration(tick))
+	case length/r.Every.Min >= FaultsMax:
+		say("every", "one every %s would be more than %d faults", FormatDuration(r.Every.Min), FaultsMax)
+	}
+	switch {
+	case r.For.Min < tick:
+		say("for", "%s is less than %s", FormatDuration(r.For.Min), FormatDuration(tick))
+	case length > 0 && r.For.Min > length:
+		say("for", "%s is longer than the %s there are", FormatDuration(r.For.Min), FormatDuration(length))
+	}
+	return wrong
+}

@@ -1,0 +1,344 @@
+package nemesis_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"sunder/harness/prng"
+	"sunder/harness/protocol"
+	"sunder/nemesis"
+)
+
+func resolve(t *testing.T, text string, s nemesis.Scene, seed uint64) (nemesis.Fault, error) {
+	t.Helper()
+	f, err := nemesis.ParseFault(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nemesis.Resolve(f, s, prng.New(seed))
+}
+
+func TestWordsMeanSoManyReplicas(t *testing.T) {
+	for _, test := range []struct {
+		word string
+		want [8]int // by the number of replicas; 0: there is nobody
+	}{
+		{"one", [8]int{1: 1, 1, 1, 1, 1, 1, 1}},
+		{"minority", [8]int{1: 0, 0, 1, 1, 2, 2, 3}},
+		{"majority", [8]int{1: 1, 2, 2, 3, 3, 4, 4}},
+		{"all", [8]int{1: 1, 2, 3, 4, 5, 6, 7}},
+	} {
+		for n := 1; n <= 7; n++ {
+			f, err := resolve(t, "fault=crash target="+test.word, scene(n, 2), 1)
+			if got := len(f.Target.Nodes); got != test.want[n] || (err == nil) != (test.want[n] > 0) {
+				t.Errorf("%s of %d replicas: got %v (%v), want %d", test.word, n, f.Target, err, test.want[n])
+			}
+			if f.Target.Word != "" {
+				t.Errorf("%s of %d replicas is still a word: %s", test.word, n, f)
+			}
+		}
+	}
+}
+
+func TestEveryReplicaIsMeantBySomeSeed(t *testing.T) {
+	for _, text := range []string{"fault=crash target=one", "fault=pause target=minority", "fault=partition shape=isolate", "fault=partition shape=halves"} {
+		count := map[protocol.NodeID]int{}
+		for seed := range uint64(60) {
+			f, err := resolve(t, text, scene(3, 1), seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := f.Target.Nodes
+			if len(f.Groups) > 0 {
+				first = f.Groups[0]
+			}
+			for _, id := range first {
+				count[id]++
+			}
+		}
+		for _, id := range scene(3, 1).Replicas {
+			if count[id] < 5 {
+				t.Errorf("%s: %s was drawn %d times of 60", text, id, count[id])
+			}
+		}
+	}
+}
+
+func TestNodesUnderSuchAFaultAreLeftOut(t *testing.T) {
+	for _, test := range []struct{ target, busy, want string }{
+		{"one", "r1 r3 r4 r5", "r2"},
+		{"minority", "r2 r3 r4", "r1 r5"},
+		{"majority", "r2 r4", "r1 r3 r5"},
+		{"all", "", "r1 r2 r3 r4 r5"},
+		{"primary", "r1", "r2"},
+		{"r1 c1", "r2", "r1 c1"},
+		{"one", "r1 r2 r3 r4 r5", "needs 1 replicas that are under no such fault already; there are 0"},
+		{"majority", "r1 r2 r3", "needs 3 replicas that are under no such fault already; there are 2"},
+		{"all", "r1", "needs 5 replicas"},
+		{"primary", "r2", "the primary, r2, is under such a fault already"},
+		{"r1 c1", "c1", "c1 is under such a fault already"},
+	} {
+		s := scene(5, 1)
+		s.Primary = "r2"
+		for _, id := range strings.Fields(test.busy) {
+			s.Busy[protocol.NodeID(id)] = true
+		}
+		f, err := resolve(t, fmt.Sprintf("fault=pause target=%q", test.target), s, 4)
+		if got := f.Target.String() + fmt.Sprint(err); err == nil && f.Target.String() != test.want || !strings.Contains(got, test.want) {
+			t.Errorf("%s with %s busy: got %s (%v), want %s", test.target, test.busy, f.Target, err, test.want)
+		}
+	}
+	if _, err := resolve(t, "fault=pause target=primary", scene(3, 1), 1); err == nil || err.Error() != "there is no primary" {
+		t.Errorf("no primary: got %v", err)
+	}
+}
+
+func TestFaultsOnLinksNameTheirLinks(t *testing.T) {
+	for text, want := range map[string]string{
+		"fault=delay latency=5ms":                 `fault=delay link="* -> *" latency=5ms`,
+		`fault=delay latency=5ms link="r1 -> c1"`: `fault=delay link="r1 -> c1" latency=5ms`,
+		"fault=loss chance=5% target=r2":          `fault=loss target=r2 link="r2 -> *, * -> r2" chance=5%`,
+		"fault=loss chance=5% target=all":         `fault=loss target="r1 r2" link="r1 -> *, * -> r1, r2 -> *, * -> r2" chance=5%`,
+		"fault=hold message=GOSSIP":               `fault=hold link="* -> *" message=GOSSIP`,
+		`fault=partition link="r1 -> r2"`:         `fault=partition link="r1 -> r2"`,
+		`fault=partition groups="r1 | r2"`:        `fault=partition groups="r1 c1 c3 | r2 c2"`,
+		`fault=partition groups="r1 c2 | r2 c1"`:  `fault=partition groups="r1 c2 c3 | r2 c1"`,
+		`fault=crash target="c1 r1" lose=all`:     `fault=crash target="c1 r1" lose=all`,
+	} {
+		f, err := resolve(t, text, scene(2, 3), 1)
+		if err != nil || f.String() != want {
+			t.Errorf("%s: got %s (%v), want %s", text, f, err, want)
+		}
+	}
+}
+
+func TestResolvingLeavesThePlanAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f, s, seed := faults().Draw(t, "fault"), scenes().Draw(t, "scene"), rapid.Uint64().Draw(t, "seed")
+		before := f.String()
+		first, err1 := nemesis.Resolve(f, s, prng.New(seed))
+		second, err2 := nemesis.Resolve(f, s, prng.New(seed))
+		if f.String() != before {
+			t.Fatalf("%s became %s", before, f)
+		}
+		if diff := cmp.Diff(first, second); diff != "" || fmt.Sprint(err1) != fmt.Sprint(err2) {
+			t.Fatalf("one seed, two results (%v, %v):\n%s", err1, err2, diff)
+		}
+	})
+}
+
+func TestShapesSplitTheCluster(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := scenes().Draw(t, "scene")
+		shape := rapid.SampledFrom(nemesis.Shapes()).Draw(t, "shape")
+		n := len(s.Replicas)
+		f, err := nemesis.Resolve(nemesis.Fault{Kind: nemesis.Partition, Shape: shape}, s, prng.New(rapid.Uint64().Draw(t, "seed")))
+		if impossible := n < 2 || shape == nemesis.MajorityMinority && n < 3; impossible {
+			if err == nil {
+				t.Fatalf("%s of %d replicas is %s", shape, n, f)
+			}
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Shape != "" {
+			t.Fatalf("%s still has a shape", f)
+		}
+		inside, outside := sides(t, f, s)
+		small := min(replicasOf(inside), replicasOf(outside))
+		want := map[nemesis.Shape]int{nemesis.Halves: n / 2, nemesis.Isolate: 1, nemesis.OneWay: 1, nemesis.MajorityMinority: (n - 1) / 2}[shape]
+		if small != want {
+			t.Fatalf("%s of %d replicas has %d on the small side: %s", shape, n, small, f)
+		}
+		checkSides(t, s, inside, outside)
+	})
+}
+
+// sides returns the two sides of a partition; of a one-way partition those that hear nothing come first.
+func sides(t *rapid.T, f nemesis.Fault, s nemesis.Scene) (inside, outside []protocol.NodeID) {
+	if len(f.Groups) > 0 {
+		if len(f.Groups) != 2 || len(f.Links) > 0 {
+			t.Fatalf("not two sides: %s", f)
+		}
+		return f.Groups[0], f.Groups[1]
+	}
+	for _, l := range f.Links {
+		if !slices.Contains(inside, l.To) {
+			inside = append(inside, l.To)
+		}
+		if !slices.Contains(outside, l.From) {
+			outside = append(outside, l.From)
+		}
+	}
+	if len(f.Links) != len(inside)*len(outside) {
+		t.Fatalf("some link to the isolated replica is open: %s", f)
+	}
+	return inside, outside
+}
+
+func replicasOf(nodes []protocol.NodeID) int {
+	n := 0
+	for _, id := range nodes {
+		if id[0] == 'r' {
+			n++
+		}
+	}
+	return n
+}
+
+// checkSides sees that each node is on one side, and each front end on that of the replica beside it.
+func checkSides(t *rapid.T, s nemesis.Scene, inside, outside []protocol.NodeID) {
+	all := slices.Sorted(slices.Values(slices.Concat(inside, outside)))
+	if want := slices.Sorted(slices.Values(slices.Concat(s.Replicas, s.Clients))); !slices.Equal(all, want) {
+		t.Fatalf("the sides %v and %v are not the nodes %v", inside, outside, want)
+	}
+	for _, c := range s.Clients {
+		if slices.Contains(inside, c) != slices.Contains(inside, s.Beside(c)) {
+			t.Fatalf("%s is on another side than %s: %v | %v", c, s.Beside(c), inside, outside)
+		}
+	}
+}
+
+func TestResolveRefusesWhatIsNoFault(t *testing.T) {
+	for _, f := range []nemesis.Fault{{}, {Kind: "explode"}, {Kind: nemesis.Crash}, {Kind: nemesis.Partition}, {Kind: nemesis.Partition, Shape: "circle"}} {
+		if got, err := nemesis.Resolve(f, scene(3, 3), prng.New(1)); err == nil {
+			t.Errorf("%+v became %s", f, got)
+		}
+	}
+}
+
+func TestExpandKeepsItsPromises(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := scenes().Draw(t, "scene")
+		var steps []nemesis.Step
+		for range rapid.IntRange(0, 3).Draw(t, "actions") {
+			a := actions().Draw(t, "action")
+			a.Random = false
+			steps = append(steps, nemesis.Step{Action: &a})
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "recipes") {
+			r := recipes().Draw(t, "recipe")
+			steps = append(steps, nemesis.Step{Random: &r})
+		}
+		steps = rapid.Permutation(steps).Draw(t, "steps")
+		seed := rapid.Uint64().Draw(t, "seed")
+		schedule := nemesis.Expand(steps, s, prng.New(seed))
+		if diff := cmp.Diff(schedule, nemesis.Expand(steps, s, prng.New(seed))); diff != "" {
+			t.Fatalf("one seed, two schedules:\n%s", diff)
+		}
+		if !slices.IsSortedFunc(schedule, func(a, b nemesis.Action) int { return int(a.At - b.At) }) {
+			t.Fatalf("not in order:\n%s", schedule)
+		}
+		for i, a := range schedule {
+			if a.Random {
+				checkDrawn(t, a, steps, s)
+				checkAlone(t, schedule, i)
+			}
+		}
+		if planned := slices.DeleteFunc(slices.Clone(schedule), func(a nemesis.Action) bool { return a.Random }); len(planned) != countActions(steps) {
+			t.Fatalf("of %d actions %d are in the schedule", countActions(steps), len(planned))
+		}
+	})
+}
+
+func countActions(steps []nemesis.Step) int {
+	n := 0
+	for _, s := range steps {
+		if s.Action != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// checkDrawn sees that an action fits one of the recipes and can be done.
+func checkDrawn(t *rapid.T, a nemesis.Action, steps []nemesis.Step, s nemesis.Scene) {
+	fits := slices.ContainsFunc(steps, func(step nemesis.Step) bool {
+		r := step.Random
+		return r != nil && slices.Contains(r.Kinds, a.Kind) && a.At >= r.Start && a.At+a.For <= r.End && a.For >= r.For.Min && a.For <= r.For.Max
+	})
+	if !fits {
+		t.Fatalf("%s fits no recipe of %v", a, steps)
+	}
+	if a.Lose == nemesis.LoseAll {
+		t.Fatalf("%s takes a whole disk", a)
+	}
+	if again, err := nemesis.ParseAction(a.String()); err != nil || cmp.Diff(a, again) != "" {
+		t.Fatalf("%s is read back as %s, %v", a, again, err)
+	}
+	if _, err := nemesis.Resolve(a.Fault, s, prng.New(1)); err != nil {
+		t.Fatalf("%s cannot be done: %v", a, err)
+	}
+}
+
+// checkAlone sees that a drawn action overlaps in time with no other of its kind.
+func checkAlone(t *rapid.T, schedule nemesis.Schedule, i int) {
+	a := schedule[i]
+	for j, b := range schedule {
+		if j != i && a.Kind == b.Kind && a.At < b.At+b.For && b.At < a.At+a.For {
+			t.Fatalf("%s overlaps with %s", a, b)
+		}
+		if j != i && a.Kind == b.Kind && b.For == 0 && a.At+a.For > b.At {
+			t.Fatalf("%s overlaps with %s, which lasts", a, b)
+		}
+	}
+}
+
+func TestARecipeAloneStandsForOneFaultAtLeast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r, s := recipes().Draw(t, "recipe"), scene(3, 3)
+		if schedule := nemesis.Expand([]nemesis.Step{{Random: &r}}, s, prng.New(rapid.Uint64().Draw(t, "seed"))); len(schedule) == 0 {
+			t.Fatalf("%s stands for nothing", r)
+		}
+	})
+}
+
+// TestRandomFaultsAreOfEverySort counts what a long recipe of every kind draws.
+func TestRandomFaultsAreOfEverySort(t *testing.T) {
+	r, err := nemesis.ParseRandom(`random="partition, crash, pause, delay, loss, duplicate, reorder, clock-skew, hold, drop" between=0s..1h every=1s for=900ms`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, a := range nemesis.Expand([]nemesis.Step{{Random: &r}}, scene(5, 5), prng.New(1)) {
+		seen[string(a.Kind)]++
+		for _, f := range a.Fields() {
+			if f.Name == "shape" || f.Name == "lose" || f.Name == "target" {
+				seen[string(a.Kind)+" "+f.Text]++
+			}
+		}
+		if a.Kind == nemesis.ClockSkew && (a.Offset.Abs() < 100*time.Millisecond || a.Offset.Abs() > 10*time.Second) {
+			t.Errorf("%s", a)
+		}
+		if p := a.Chance; a.Fault.Chance != 0 && (p < 5*prng.One/100 || p > 50*prng.One/100) {
+			t.Errorf("%s", a)
+		}
+	}
+	for _, want := range []string{
+		"partition halves", "partition isolate", "partition majority-minority", "partition one-way", "crash nothing", "crash unsynced",
+		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop",
+	} {
+		if seen[want] < 20 {
+			t.Errorf("%s was drawn %d times in 3600", want, seen[want])
+		}
+	}
+}
+
+func BenchmarkExpand(b *testing.B) {
+	r, err := nemesis.ParseRandom(`random="partition, crash, pause, delay, loss, duplicate, reorder, clock-skew" between=1s..18s every=1s..3s for=200ms..2s`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := scene(5, 10)
+	b.ReportAllocs()
+	for i := range b.N {
+		nemesis.Expand([]nemesis.Step{{Random: &r}}, s, prng.New(uint64(i)))
+	}
+}
