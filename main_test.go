@@ -39,15 +39,18 @@ var mayImport = map[string][]string{
 	"harness/workload":    {"harness/protocol", "harness/prng"},
 	"nemesis":             {"harness/protocol", "harness/prng"},
 	"checkers":            {"harness/history", "harness/protocol", "checkers/guarantee", "checkers/model"},
-	"checkers/<x>":        {"checkers", "harness/history", "harness/protocol", "checkers/guarantee", "checkers/model", "harness/prng"},
-	"checkers/all":        {"checkers/..."},
-	"systems":             {"harness/protocol", "nemesis", "checkers/guarantee"},
-	"systems/<x>":         {"systems", "systems/object", "systems/group", "systems/txn", "harness/protocol", "harness/prng", "nemesis", "checkers/guarantee"},
-	"systems/all":         {"systems/..."},
-	"harness/cluster":     {"harness/protocol", "harness/prng", "nemesis", "systems"},
-	"harness/scenario":    {"harness/cluster", "harness/protocol", "harness/prng", "systems", "harness/workload", "nemesis", "checkers/guarantee"},
-	"harness/sim":         {"harness/cluster", "harness/protocol", "nemesis", "harness/prng", "systems"},
-	"harness/store":       {"harness/scenario", "harness/history", "checkers"},
+	"checkers/<x>": {
+		"checkers", "harness/history", "harness/protocol", "checkers/guarantee", "checkers/model", "harness/prng",
+		"checkers/causality", "checkers/interleave", // what several checkers build on
+	},
+	"checkers/all":     {"checkers/..."},
+	"systems":          {"harness/protocol", "nemesis", "checkers/guarantee"},
+	"systems/<x>":      {"systems", "systems/object", "systems/group", "systems/txn", "harness/protocol", "harness/prng", "nemesis", "checkers/guarantee"},
+	"systems/all":      {"systems/..."},
+	"harness/cluster":  {"harness/protocol", "harness/prng", "nemesis", "systems"},
+	"harness/scenario": {"harness/cluster", "harness/protocol", "harness/prng", "systems", "harness/workload", "nemesis", "checkers/guarantee"},
+	"harness/sim":      {"harness/cluster", "harness/protocol", "nemesis", "harness/prng", "systems"},
+	"harness/store":    {"harness/scenario", "harness/history", "checkers"},
 	"harness": {
 		"harness/scenario", "harness/cluster", "harness/workload", "harness/history", "harness/store", "harness/protocol", "harness/prng",
 		"nemesis", "systems", "checkers", "checkers/guarantee", "checkers/model",
@@ -217,7 +220,7 @@ func TestPurityRulesSeePlantedCode(t *testing.T) {
 func impurities(t *testing.T, name, file string, source []byte) []string {
 	t.Helper()
 	positions := token.NewFileSet()
-	tree, err := parser.ParseFile(positions, file, source, parser.SkipObjectResolution)
+	tree, err := parser.ParseFile(positions, file, source, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +266,7 @@ func declarations(d ast.Decl, blame func(ast.Node, string)) {
 // constantInSpirit accepts what Go has no constants for: errors, regular expressions, embedded files, arrays, and
 // assertions that a type has an interface.
 func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
-	if spec.Names[0].Name == "_" || d.Doc != nil && strings.Contains(docText(d.Doc), "//go:embed") {
+	if spec.Names[0].Name == "_" || embedded(d) {
 		return true
 	}
 	if len(spec.Values) != 1 {
@@ -281,12 +284,9 @@ func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 	return false
 }
 
-func docText(doc *ast.CommentGroup) string {
-	var text strings.Builder
-	for _, c := range doc.List {
-		text.WriteString(c.Text + "\n")
-	}
-	return text.String()
+// embedded tells whether a variable holds files that the compiler put there.
+func embedded(d *ast.GenDecl) bool {
+	return d.Doc != nil && slices.ContainsFunc(d.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
 func impure(n ast.Node, blame func(ast.Node, string)) {

@@ -85,7 +85,7 @@ func operation(line []byte) ([]byte, bool) {
 	}
 	process, rest := word(string(line))
 	kind, _ := word(rest)
-	_, isKind := types[kind]
+	_, isKind := typeOf(kind)
 	return line, isKind && (process == ":nemesis" || isNumber(process))
 }
 
@@ -121,7 +121,12 @@ func isNumber(text string) bool {
 	return text != ""
 }
 
-var types = map[string]history.Type{":invoke": history.Invoke, ":ok": history.OK, ":fail": history.Fail, ":info": history.Info}
+// typeOf reads :invoke, :ok, :fail or :info.
+func typeOf(keyword string) (history.Type, bool) {
+	name, ok := strings.CutPrefix(keyword, ":")
+	t, err := history.ParseType(name)
+	return t, ok && err == nil
+}
 
 // parse reads an operation: process, type, function, value, error.
 func parse(text string, e *history.Event) error {
@@ -135,7 +140,7 @@ func parse(text string, e *history.Event) error {
 		}
 	}
 	var known bool
-	if e.Type, known = types[kind]; !known {
+	if e.Type, known = typeOf(kind); !known {
 		return &history.Problem{What: fmt.Sprintf("an operation's type is :invoke, :ok, :fail or :info, not %s", kind)}
 	}
 	if e.F, known = strings.CutPrefix(f, ":"); !known || e.F == "" {
