@@ -3,8 +3,9 @@ package checkers
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
+	"strconv"
 
 	"sunder/checkers/model"
 	"sunder/harness/history"
@@ -13,7 +14,7 @@ import (
 // Limits of the search that rechecks witnesses.
 const (
 	maxBruteOperations = 64
-	maxBruteStates     = 2_000_000
+	maxBruteStates     = 200_000
 )
 
 // ErrTooLarge is wrapped by what Certify returns for a witness that is too large for its search.
@@ -35,6 +36,7 @@ func explicable(in Input, order Order) (bool, error) {
 			b.goal |= 1 << at
 		}
 	}
+	b.keys = slices.Sorted(maps.Keys(b.states))
 	for _, p := range b.ops {
 		var before uint64
 		for at, o := range b.ops {
@@ -54,6 +56,7 @@ func explicable(in Input, order Order) (bool, error) {
 type brute struct {
 	in        Input
 	ops       []*history.Operation
+	keys      []string
 	before    []uint64 // what must have been placed before each operation
 	goal      uint64
 	states    map[string]model.State
@@ -96,11 +99,13 @@ func (b *brute) search(placed uint64) bool {
 	return false
 }
 
+// fingerprint writes down the states of all keys, each with its length, so that no two lists of states look alike.
 func (b *brute) fingerprint() string {
-	parts := make([]string, 0, len(b.states))
-	for key, s := range b.states {
-		parts = append(parts, fmt.Sprintf("%q:%q", key, s.Key()))
+	var out []byte
+	for _, key := range b.keys {
+		text := b.states[key].Key()
+		out = strconv.AppendInt(out, int64(len(text)), 10)
+		out = append(append(out, ':'), text...)
 	}
-	slices.Sort(parts)
-	return strings.Join(parts, " ")
+	return string(out)
 }

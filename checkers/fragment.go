@@ -1,7 +1,9 @@
 package checkers
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"sunder/checkers/model"
 	"sunder/harness/history"
@@ -79,9 +81,13 @@ func (f *Fragments) Alone(present []int) Input {
 			f.project(g, at)
 		}
 	}
+	object := f.in.Object
+	if object.Name == "counter" {
+		object = ranged(object)
+	}
 	return Input{
 		History: &history.History{Operations: g.ops, Initial: f.in.History.Initial},
-		Object:  f.in.Object,
+		Object:  object,
 		Budget:  f.in.Budget,
 	}
 }
@@ -151,29 +157,56 @@ func (g *fragment) register(at int) {
 	}
 }
 
-// counter weakens a read: additions that were left out and had surely been made are taken off its sum; if one may or
-// may not have been made, the read says nothing.
+// counter weakens a read: additions that were left out and had surely been made are taken off its sum; of those that
+// may have been made it is known only how much they come to at least and at most.
 func (g *fragment) counter(at int) {
 	op := &g.ops[at]
-	if !g.in.Object.ReadOnly(op.F) {
+	sum, isInt := op.Output.Int()
+	if !g.in.Object.ReadOnly(op.F) || !isInt {
 		return
 	}
-	sum, isInt := op.Output.Int()
+	low, high := sum, sum
 	for _, i := range g.missing[op.Key] {
 		add := &g.in.History.Operations[i]
 		n, _ := add.Input.Int()
 		switch {
-		case n == 0 || g.order.Before(op, add):
-		case isInt && add.Outcome == protocol.OK && g.order.Before(add, op):
-			sum -= n
+		case g.order.Before(op, add):
+		case add.Outcome == protocol.OK && g.order.Before(add, op):
+			low, high = low-n, high-n
+		case n > 0:
+			low -= n
 		default:
-			g.void(at)
-			return
+			high -= n
 		}
 	}
-	if isInt {
-		op.Output = protocol.Int(sum)
+	if low == high {
+		op.Output = protocol.Int(low)
+		return
 	}
+	op.F, op.Input, op.Output = between, protocol.Ints(low, high), protocol.Value{}
+}
+
+// between is the operation of a fragment that says that the sum of a counter was in a range, both ends included.
+const between = "read between"
+
+// ranged returns a counter that answers between, too.
+func ranged(counter model.Object) model.Object {
+	plain := counter
+	counter.ReadOnly = func(f string) bool { return f == between || plain.ReadOnly(f) }
+	counter.Step = func(s model.State, c model.Call) (model.State, bool) {
+		if c.F != between {
+			return plain.Step(s, c)
+		}
+		ends, _ := c.Input.List()
+		low, _ := ends[0].Int()
+		high, _ := ends[1].Int()
+		sum, err := strconv.ParseInt(s.Key(), 10, 64)
+		if err != nil {
+			panic(fmt.Sprintf("checkers: the state of a counter is no number: %s", s.Key()))
+		}
+		return s, low <= sum && sum <= high
+	}
+	return counter
 }
 
 // collection weakens an operation on a set or a board to the elements all of whose additions are in the fragment.

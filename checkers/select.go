@@ -11,7 +11,7 @@ import (
 // ObjectOperations returns the positions of the operations on the object: all but tell and hear, by which clients
 // talk to one another.
 func ObjectOperations(in Input) []int {
-	var out []int
+	out := make([]int, 0, len(in.History.Operations))
 	for i := range in.History.Operations {
 		if f := in.History.Operations[i].F; f != "tell" && f != "hear" {
 			out = append(out, i)
@@ -28,17 +28,10 @@ func ObjectOperations(in Input) []int {
 //
 // Left out are what failed, for it never happened, and reads of unknown outcome, for they say nothing.
 func Considered(in Input) []int {
-	var out []int
-	for _, i := range ObjectOperations(in) {
+	return slices.DeleteFunc(ObjectOperations(in), func(i int) bool {
 		op := &in.History.Operations[i]
-		switch {
-		case op.Outcome == protocol.OK || op.Refused():
-			out = append(out, i)
-		case Optional(op) && !in.Object.ReadOnly(op.F):
-			out = append(out, i)
-		}
-	}
-	return out
+		return !(op.Outcome == protocol.OK || op.Refused() || Optional(op) && !in.Object.ReadOnly(op.F))
+	})
 }
 
 // Optional tells whether the operation may or may not have happened.

@@ -19,13 +19,14 @@ type Result struct {
 	Valid  checkers.Validity
 	Order  []int  // if valid
 	Placed int    // the most operations that were put in order
-	Steps  int64  // states visited
+	Steps  int64  // sessions looked at
 	Latest int    // the latest call of an operation that could come next
 	Reason string // if unknown
 }
 
 // Explore searches all ways to go through the sessions side by side, remembering the states it has been in: how far
-// it is in each session, and what each object holds. A state is remembered by 128 bits of hash.
+// it is in each session, and what each object holds. A state is remembered by 128 bits of hash. The budget
+// is in sessions looked at, of which each state costs a few.
 //
 // Three rules spare most of the search. What is possible now and never changes a state is done at once, for it can
 // always be done earlier than an order has it. What saturation puts behind an operation waits for that one. And a
@@ -53,6 +54,7 @@ type explorer struct {
 	exhausted string // why the search was given up
 	latest    int
 	at        []int32 // by session: how many operations are placed
+	low       int     // the sessions before this one have been gone through
 	order     []int32
 	observer  []bool // by operation: it never changes a state
 	required  int    // how many operations must still be placed
@@ -138,10 +140,9 @@ func (x *explorer) search() bool {
 		return true
 	}
 	_, been := x.seen[x.here]
-	x.steps++
 	switch {
 	case x.steps > x.budget:
-		x.exhausted = fmt.Sprintf("the budget of %d states is gone", x.budget)
+		x.exhausted = fmt.Sprintf("the budget of %d steps is gone", x.budget)
 	case len(x.seen) >= maxRemembered:
 		x.exhausted = fmt.Sprintf("more than %d states would have to be remembered", maxRemembered)
 	}
@@ -172,7 +173,7 @@ func (x *explorer) takeObservers() {
 	for again := true; again; {
 		again = false
 		horizon := x.horizon()
-		for s := range x.Sessions {
+		for s := x.low; s < len(x.Sessions) && !x.beyond(s, horizon); s++ {
 			for i, ok := x.next(int32(s), horizon); ok && x.observer[i] && x.place(i); i, ok = x.next(int32(s), horizon) {
 				again = true
 			}
@@ -186,16 +187,22 @@ func (x *explorer) horizon() int {
 	if x.Keep == checkers.InProcess {
 		return out
 	}
-	for s, session := range x.Sessions {
-		if at := int(x.at[s]); at < len(session) {
-			out = min(out, x.Op(session[at]).Return)
+	for s := x.low; s < len(x.Sessions) && !x.beyond(s, out); s++ {
+		if at := int(x.at[s]); at < len(x.Sessions[s]) {
+			out = min(out, x.Op(x.Sessions[s][at]).Return)
 		}
 	}
 	return out
 }
 
+// beyond tells whether a session, and with it all that come after it, was first called later than the horizon.
+func (x *explorer) beyond(s, horizon int) bool {
+	return x.at[s] == 0 && x.Op(x.Sessions[s][0]).Call > horizon
+}
+
 // next returns the operation that comes next in a session, and whether it may be placed now.
 func (x *explorer) next(s int32, horizon int) (int32, bool) {
+	x.steps++
 	at := x.at[s]
 	if int(at) == len(x.Sessions[s]) {
 		return 0, false
@@ -220,7 +227,7 @@ func (x *explorer) next(s int32, horizon int) (int32, bool) {
 func (x *explorer) candidates() []int32 {
 	var out []int32
 	horizon := x.horizon()
-	for s := range x.Sessions {
+	for s := x.low; s < len(x.Sessions) && !x.beyond(s, horizon); s++ {
 		if i, ok := x.next(int32(s), horizon); ok && !x.observer[i] && (x.stock == nil || x.stock.allows(i)) {
 			out = append(out, i)
 		}
@@ -290,6 +297,10 @@ func (x *explorer) move(i, s, by int32) {
 	x.toggle(placeHash(s, x.at[s]))
 	x.at[s] += by
 	x.toggle(placeHash(s, x.at[s]))
+	x.low = min(x.low, int(s))
+	for x.low < len(x.Sessions) && int(x.at[x.low]) == len(x.Sessions[x.low]) {
+		x.low++
+	}
 	if !checkers.Optional(x.Op(i)) {
 		x.required -= int(by)
 	}

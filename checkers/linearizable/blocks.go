@@ -338,13 +338,31 @@ func (r *registerKey) sweepZones() *finding {
 	for b := range r.blocks {
 		now := &r.blocks[b]
 		if last >= 0 && now.return1.at < r.blocks[last].call2.at {
-			return r.entangled(&r.blocks[last], now)
+			return r.entangled(&r.blocks[last], r.clearest(&r.blocks[last], b))
 		}
 		if now.forward() {
 			last = b
 		}
 	}
 	return nil
+}
+
+// clearest returns, of the blocks from the b-th on that block a cannot be beside, one that tells most: one that began
+// after a was there, and of which a write had returned, else any operation, before a was seen again.
+func (r *registerKey) clearest(a *block, b int) *block {
+	best, rating := &r.blocks[b], 0
+	for ; b < len(r.blocks) && r.blocks[b].rank() < a.call2.at && rating < 2; b++ {
+		other := &r.blocks[b]
+		if other.return1.at >= a.call2.at || !r.beganAfter(other, a) {
+			continue
+		}
+		if r.writes[other.return1.op] != nothing {
+			best, rating = other, 2
+		} else if rating == 0 {
+			best, rating = other, 1
+		}
+	}
+	return best
 }
 
 // forward tells whether an operation of the block returns before another of it is called.

@@ -63,7 +63,7 @@ func name(in checkers.Input, f *checkers.Fragments, ops []int, found *finding) {
 			return
 		}
 	}
-	if later >= 0 && !broken(f, []int{later}) {
+	if later >= 0 && !broken(f, []int{later}, trialSteps) {
 		found.anomaly, found.parts = guarantee.FutureRead, append(found.parts, later)
 		return
 	}

@@ -100,7 +100,7 @@ func TestFirstViolationInKeyOrder(t *testing.T) {
 func TestBudget(t *testing.T) {
 	in := checkers.Input{History: oracle.Parse("add(x,1)@0-9 | add(x,2)@0-9 | add(x,4)@0-9 | r(x)3@0-9 r(x)8@10-11"), Object: model.Counter(), Budget: 3}
 	v := check(in)
-	if v.Valid != checkers.Unknown || !strings.Contains(v.Reason, `key "x": the budget of 3 states is gone; at most`) {
+	if v.Valid != checkers.Unknown || !strings.Contains(v.Reason, `key "x": the budget of 3 steps is gone; at most`) {
 		t.Errorf("got %s: %s", v.Valid, v.Reason)
 	}
 	in.Budget = 0

@@ -7,13 +7,14 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/harness/history"
 )
 
 // Bounds of the search for a small witness. A trial that exceeds its steps counts as explained, which keeps what it
 // would have left out.
 const (
 	minimiseTrials = 2000
-	trialSteps     = 100_000
+	trialSteps     = 500_000
 )
 
 // invalid builds the verdict on a history of which the last outcome says that one key is not linearizable. What it
@@ -22,7 +23,7 @@ const (
 func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) checkers.Verdict {
 	o := outcomes[len(outcomes)-1]
 	fragments := checkers.NewFragments(in, checkers.InRealTime)
-	ops, minimal, ok := smallest(fragments, o.suspect, key.Operations)
+	ops, minimal, ok := smallest(fragments, in.Steps(), obvious(in, key.Operations), o.suspect, key.Operations)
 	if !ok {
 		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, key.Key), o.engine, steps(outcomes))
 	}
@@ -41,12 +42,33 @@ func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) 
 	return v
 }
 
-// smallest returns a small set of operations that are not linearizable alone, made from suspects or, if those are not
-// enough, from all. It tells whether none can be left out, and whether there is such a set at all.
-func smallest(f *checkers.Fragments, suspects, all []int) (ops []int, minimal, ok bool) {
-	for _, ops := range [][]int{slices.Sorted(slices.Values(suspects)), all} {
-		if broken(f, ops) {
-			ops, minimal = checkers.Minimise(ops, nil, minimiseTrials, func(ops []int) bool { return broken(f, ops) })
+// obvious returns operations that may well be a contradiction: what a glance at each read shows.
+func obvious(in checkers.Input, ops []int) []int {
+	var found finding
+	switch in.Object.Name {
+	case "counter":
+		return classifyCounter(in, ops).parts
+	case "set", "board":
+		all := make([]history.Operation, len(ops))
+		for at, i := range ops {
+			all[at] = in.History.Operations[i]
+		}
+		found = classifyCollection(in, all)
+	}
+	parts := make([]int, len(found.parts))
+	for k, at := range found.parts {
+		parts[k] = ops[at]
+	}
+	return parts
+}
+
+// smallest returns a small set of operations that are not linearizable alone, made from the first candidate that is
+// enough. It tells whether none can be left out, and whether there is such a set at all.
+func smallest(f *checkers.Fragments, budget int64, candidates ...[]int) (ops []int, minimal, ok bool) {
+	for _, ops := range candidates {
+		ops = slices.Sorted(slices.Values(ops))
+		if len(ops) > 0 && broken(f, ops, budget) {
+			ops, minimal = checkers.Minimise(ops, nil, minimiseTrials, func(ops []int) bool { return broken(f, ops, trialSteps) })
 			return ops, minimal, true
 		}
 	}
@@ -54,9 +76,9 @@ func smallest(f *checkers.Fragments, suspects, all []int) (ops []int, minimal, o
 }
 
 // broken tells whether operations are known not to be linearizable alone.
-func broken(f *checkers.Fragments, ops []int) bool {
+func broken(f *checkers.Fragments, ops []int, budget int64) bool {
 	alone := f.Alone(ops)
-	alone.Budget = trialSteps
+	alone.Budget = budget
 	return decide(alone, checkers.Considered(alone), engines()).valid == checkers.Invalid
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/interleave"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
 )
 
 // maxClocks bounds the memory of saturation: an entry for each operation and session.
@@ -24,7 +26,6 @@ type saturation struct {
 	writers map[string][][]int32 // by key and session: writes that happened, in order
 	edges   []edge
 	out     [][]int32 // by operation: edges that leave it
-	in2     []int32   // by operation: how many enter it, for one pass
 	known   map[[2]int32]bool
 	steps   int64
 }
@@ -41,17 +42,25 @@ type edge struct {
 }
 
 // saturate returns operations that contradict one another, or nil if it finds none. It leaves what it derived in
-// p.Clocks, and returns how many entries of clocks it has computed. On objects other than registers it derives
-// nothing.
+// p.Clocks, and returns how many entries of clocks it has computed. On counters it derives nothing.
 func saturate(p *interleave.Problem) (suspects []int, steps int64) {
-	if p.In.Object.Name != "register" || len(p.Ops)*len(p.Sessions) > maxClocks {
+	if len(p.Ops)*len(p.Sessions) > maxClocks {
 		return nil, 0
 	}
 	s := newSaturation(p)
-	if lone := s.findSources(); lone != nil {
+	var lone []int
+	switch p.In.Object.Name {
+	case "register":
+		lone = s.findSources()
+		s.findWriters(checkers.Writes)
+	case "set", "board":
+		lone = s.findElements()
+	default:
+		return nil, 0
+	}
+	if lone != nil {
 		return lone, s.steps
 	}
-	s.findWriters()
 	for round := 1; ; round++ {
 		clocks, cycle := s.clock()
 		if cycle != nil {
@@ -79,10 +88,12 @@ func newSaturation(p *interleave.Problem) *saturation {
 	return s
 }
 
+// place is a value under a key.
+type place struct{ key, value string }
+
 // findSources finds who wrote what each operation met, where that is certain. It returns an operation that met what
 // nobody wrote, if there is one.
 func (s *saturation) findSources() []int {
-	type place struct{ key, value string }
 	candidates := map[place][]int32{}
 	for i := range s.Ops {
 		op := s.Op(int32(i))
@@ -125,11 +136,12 @@ func (s *saturation) findSources() []int {
 	return nil
 }
 
-func (s *saturation) findWriters() {
+// findWriters finds the updates of each key that happened, session by session.
+func (s *saturation) findWriters(writes func(*history.Operation) (protocol.Value, bool)) {
 	for k, session := range s.Sessions {
 		for _, i := range session {
 			op := s.Op(i)
-			if _, ok := checkers.Writes(op); !ok || !s.happens[i] {
+			if _, ok := writes(op); !ok || !s.happens[i] {
 				continue
 			}
 			if s.writers[op.Key] == nil {

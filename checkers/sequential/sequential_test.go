@@ -211,10 +211,34 @@ func TestSixteenOperations(t *testing.T) {
 	}
 }
 
+// TestCounters has contradictions on counters with what is said of them.
+func TestCounters(t *testing.T) {
+	tests := []struct {
+		history, sentence string
+		anomaly           guarantee.Anomaly
+	}{
+		{"add(x,1) | add(x,2)? | r(x)4", "process 3 (c3) read x = 4, and all additions together make 3", guarantee.ThinAirRead},
+		{"add(x,1) r(x)0 | add(x,2)", "process 1 (c1) read x = 0 after its own additions of 1 in all", guarantee.NotSequential},
+		{"add(x,1) | add(x,2) | r(x)3 r(x)2", "no order of these 4 operations keeps the order of each process and explains all answers", guarantee.NotSequential},
+		{"add(x,1) | add(x,2) | add(x,4) | r(x)3 r(x)5", "no order of these 4 operations keeps the order of each process and explains all answers", guarantee.NotSequential},
+		{"add(x,-1) | r(x)-2", "no order of these 1 operations keeps the order of each process and explains all answers", guarantee.NotSequential},
+	}
+	for _, test := range tests {
+		in := checkers.Input{History: oracle.Parse(test.history), Object: model.Counter()}
+		v := sequential.Checker(undecided).Check(in)
+		if v.Valid != checkers.Invalid || oracle.Sequential(in) || v.Witness.Anomaly != test.anomaly || v.Witness.Sentence != test.sentence {
+			t.Errorf("%s: %s, %+v", test.history, v.Valid, v.Witness)
+		}
+		if err := checkers.Certify(in, v); err != nil {
+			t.Errorf("%s: %v", test.history, err)
+		}
+	}
+}
+
 func TestBudget(t *testing.T) {
-	in := checkers.Input{History: oracle.Parse("add(x,1)@0-9 | add(x,2)@0-9 | add(x,4)@0-9 | r(x)3@0-9 r(x)8@10-11"), Object: model.Counter(), Budget: 3}
+	in := checkers.Input{History: oracle.Parse("add(x,1)@0-9 | add(x,2)@0-9 | add(x,4)@0-9 | r(x)3@0-9 r(x)5@10-11"), Object: model.Counter(), Budget: 3}
 	v := sequential.Checker(undecided).Check(in)
-	if v.Valid != checkers.Unknown || !strings.Contains(v.Reason, "the budget of 3 states is gone; at most") {
+	if v.Valid != checkers.Unknown || !strings.Contains(v.Reason, "the budget of 3 steps is gone; at most") {
 		t.Errorf("got %s: %s", v.Valid, v.Reason)
 	}
 }

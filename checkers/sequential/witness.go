@@ -13,11 +13,11 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Bounds of the search for a small witness. A trial that exceeds its states counts as explained, which keeps what it
+// Bounds of the search for a small witness. A trial that exceeds its steps counts as explained, which keeps what it
 // would have left out.
 const (
 	minimiseTrials = 2000
-	trialStates    = 20_000
+	trialSteps     = 500_000
 )
 
 // invalid builds the verdict on a history of which suspects contradict one another. What it shows has been judged
@@ -46,12 +46,12 @@ func invalid(in checkers.Input, suspects []int, engine string, steps int64) chec
 // broken tells whether operations are known to have no order alone.
 func broken(f *checkers.Fragments, ops []int) bool {
 	alone := f.Alone(ops)
-	alone.Budget = trialStates
+	alone.Budget = trialSteps
 	p := newProblem(alone)
 	if suspects, _ := saturate(p); suspects != nil {
 		return true
 	}
-	return interleave.Explore(p, trialStates).Valid == checkers.Invalid
+	return interleave.Explore(p, trialSteps).Valid == checkers.Invalid
 }
 
 // confirm judges a witness again.
@@ -97,6 +97,9 @@ func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Wit
 	w := &checkers.Witness{Anomaly: guarantee.NotSequential, Operations: ops}
 	if len(ops) == 1 && readsFromNowhere(in, ops[0]) {
 		fromNowhere(in, w)
+		return w
+	}
+	if w.Sentence = plain(in, w); w.Sentence != "" {
 		return w
 	}
 	var cycle []int

@@ -1,0 +1,72 @@
+package sequential
+
+import "sunder/checkers"
+
+// findElements derives all there is to derive of sets and boards: an element that a read has was added before it, one
+// that it lacks was added after it. It returns an operation that met what nobody added, if there is one. Of the
+// additions of one session only the last that a read has and the first that it lacks matter: the order of the session
+// covers the others.
+func (s *saturation) findElements() []int {
+	adders := map[place][]int32{}
+	for i := range s.Ops {
+		op := s.Op(int32(i))
+		if v, ok := checkers.Adds(op); ok && !op.Refused() {
+			at := place{op.Key, v.String()}
+			adders[at] = append(adders[at], int32(i))
+		}
+	}
+	var reads []int32
+	for i := range s.Ops {
+		op := s.Op(int32(i))
+		list, ok := op.Output.List()
+		if !s.In.Object.ReadOnly(op.F) || !ok {
+			continue
+		}
+		reads = append(reads, int32(i))
+		for _, v := range list {
+			switch by := adders[place{op.Key, v.String()}]; len(by) {
+			case 0:
+				return []int{s.Ops[i]}
+			case 1:
+				s.happens[by[0]] = true
+			}
+		}
+	}
+	s.findWriters(checkers.Adds)
+	for _, r := range reads {
+		s.relate(r, adders)
+	}
+	return nil
+}
+
+// relate puts a read behind what it has and ahead of what it lacks. Where several operations add one element, it is
+// behind one of them, nobody knows which.
+func (s *saturation) relate(r int32, adders map[place][]int32) {
+	op := s.Op(r)
+	list, _ := op.Output.List()
+	has := make(map[string]bool, len(list))
+	for _, v := range list {
+		has[v.String()] = true
+	}
+	for _, session := range s.writers[op.Key] {
+		last, first := int32(none), int32(none)
+		for _, w := range session {
+			v, _ := checkers.Adds(s.Op(w))
+			switch text := v.String(); {
+			case !has[text] && first == none:
+				first = w
+			case has[text] && len(adders[place{op.Key, text}]) == 1:
+				last = w
+			}
+		}
+		if last != none {
+			s.add(edge{from: last, to: r})
+		}
+		if first != none {
+			s.add(edge{from: r, to: first})
+		}
+	}
+}
+
+// none stands for no operation.
+const none = -1
