@@ -89,6 +89,7 @@ func (r *runner) beginFault(i int) error {
 		Clients:  r.spec.Config.Clients,
 		Beside:   r.spec.Config.Beside,
 		Primary:  r.primary,
+		Lasts:    planned.For,
 		Busy:     r.faults.busy(planned.Kind),
 	}, r.faults.rand.Split(fmt.Sprint(i)))
 	if err != nil {

@@ -111,5 +111,8 @@ func (f Fault) Nodes() []protocol.NodeID {
 	for _, l := range f.Links {
 		nodes = append(nodes, l.From, l.To)
 	}
+	for _, c := range f.Clogs {
+		nodes = append(nodes, c.Node)
+	}
 	return slices.DeleteFunc(nodes, func(n protocol.NodeID) bool { return n == Anybody })
 }

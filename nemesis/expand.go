@@ -81,8 +81,7 @@ func (s Scene) invent(k Kind, r *prng.Rand) Fault {
 	switch k {
 	case Partition:
 		shapes := slices.DeleteFunc(Shapes(), func(shape Shape) bool {
-			_, err := sideOf(shape, len(s.Replicas))
-			return err != nil
+			return shape.fits(len(s.Replicas)) != nil
 		})
 		f.Shape = prng.Pick(r, shapes)
 	case Crash:

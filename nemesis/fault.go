@@ -14,6 +14,7 @@ type Fault struct {
 	Shape   Shape         // of a partition that is drawn
 	Groups  Groups        // of a partition that is given
 	Links   Links         // directed links; of a partition: what is cut
+	Clogs   Clogs         // of a partition: nodes that are cut off one by one
 	Message string        // the message's name; "" is any
 	Count   int           // how many messages at most; 0 is all
 	Lose    Lose          // what a crash takes from the disk
@@ -31,6 +32,12 @@ const (
 	Isolate          Shape = "isolate"           // one replica against the others
 	MajorityMinority Shape = "majority-minority" // a minority, as large as can be, against the others
 	OneWay           Shape = "one-way"           // one replica hears nothing of the others, and is heard
+	Bridge           Shape = "bridge"            // two halves, and one replica between them that talks to both
+	// Ring lets each replica hear a majority, and no two the same one: Jepsen's majorities-ring-perfect.
+	Ring Shape = "ring"
+	// Swizzle cuts some replicas off one by one and heals them one by one in another order, within the time of the
+	// fault: the swizzle-clogging of FoundationDB (its documentation, "Simulation and Testing").
+	Swizzle Shape = "swizzle"
 )
 
 // Lose says what a crash takes from the disk.
@@ -59,6 +66,16 @@ const Anybody protocol.NodeID = "*"
 func (l Link) Matches(from, to protocol.NodeID) bool {
 	return (l.From == Anybody || l.From == from) && (l.To == Anybody || l.To == to)
 }
+
+// Clog is a node that is cut off from all others for a part of the time of a fault.
+type Clog struct {
+	Node   protocol.NodeID
+	During Range // since the fault began: from Min on, up to but without Max
+}
+
+// Clogs are nodes with the time for which each is cut off, each named once. A front end that is none of them goes with
+// the replica that it stands beside.
+type Clogs []Clog
 
 // Groups are the sides of a partition. Every replica is in one of them; a front end that is in none goes with the
 // replica that it stands beside.

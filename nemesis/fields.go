@@ -28,6 +28,7 @@ func faultFields() []faultField {
 		{"shape", func(f *Fault) string { return string(f.Shape) }, func(f *Fault, s string) error { return assign(&f.Shape, s, parseShape) }},
 		{"groups", func(f *Fault) string { return f.Groups.String() }, func(f *Fault, s string) error { return assign(&f.Groups, s, ParseGroups) }},
 		{"link", func(f *Fault) string { return f.Links.String() }, func(f *Fault, s string) error { return assign(&f.Links, s, ParseLinks) }},
+		{"clogs", func(f *Fault) string { return f.Clogs.String() }, func(f *Fault, s string) error { return assign(&f.Clogs, s, ParseClogs) }},
 		{"message", func(f *Fault) string { return f.Message }, func(f *Fault, s string) error { return assign(&f.Message, s, parseMessage) }},
 		{"count", func(f *Fault) string { return unlessZero(f.Count, strconv.Itoa) }, func(f *Fault, s string) error { return assign(&f.Count, s, parseCount) }},
 		{"lose", func(f *Fault) string { return string(f.Lose) }, func(f *Fault, s string) error { return assign(&f.Lose, s, parseLose) }},

@@ -59,6 +59,17 @@ func links() *rapid.Generator[nemesis.Links] {
 	return rapid.Map(rapid.SliceOfNDistinct(one, 1, 5, rapid.ID), func(l []nemesis.Link) nemesis.Links { return l })
 }
 
+func clogs() *rapid.Generator[nemesis.Clogs] {
+	return rapid.Custom(func(t *rapid.T) nemesis.Clogs {
+		var out nemesis.Clogs
+		for _, id := range someNodes(1).Draw(t, "nodes") {
+			during := ranges().Filter(func(r nemesis.Range) bool { return r.Min < r.Max }).Draw(t, "during")
+			out = append(out, nemesis.Clog{Node: id, During: during})
+		}
+		return out
+	})
+}
+
 // faults draws faults of every kind, with any of the fields that the kind takes.
 func faults() *rapid.Generator[nemesis.Fault] {
 	return rapid.Custom(func(t *rapid.T) nemesis.Fault {
@@ -83,6 +94,8 @@ func fill(t *rapid.T, f *nemesis.Fault, name string) {
 		f.Groups = groups().Draw(t, name)
 	case "link":
 		f.Links = links().Draw(t, name)
+	case "clogs":
+		f.Clogs = clogs().Draw(t, name)
 	case "message":
 		f.Message = rapid.StringN(1, 10, -1).Draw(t, name)
 	case "count":

@@ -30,7 +30,7 @@ type Scope uint8
 const (
 	OnNodes Scope = iota // the nodes of Target
 	OnLinks              // the links of Links (all, if none is named)
-	OnSplit              // the links between groups, by Shape, Groups or Links
+	OnSplit              // the links between groups, by Shape, Groups, Links or Clogs
 )
 
 // KindInfo is what there is to know of a kind of fault.
@@ -45,7 +45,7 @@ type KindInfo struct {
 // Kinds returns all kinds.
 func Kinds() []KindInfo {
 	return []KindInfo{
-		{Partition, "cuts the network: what is sent from one side to another is dropped", OnSplit, []string{"shape", "groups", "link"}, []string{"dropped"}},
+		{Partition, "cuts the network: what is sent from one side to another is dropped; by shape (halves, isolate, majority-minority, one-way, bridge, ring, swizzle), groups, links or clogs", OnSplit, []string{"shape", "groups", "link", "clogs"}, []string{"dropped"}},
 		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "lose"}, []string{"crashed", "restarted"}},
 		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target"}, []string{"delayed"}},
 		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "link", "latency"}, []string{"delayed"}},

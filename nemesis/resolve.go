@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sunder/harness/prng"
 	"sunder/harness/protocol"
@@ -15,6 +16,7 @@ type Scene struct {
 	Clients  []protocol.NodeID
 	Beside   func(client protocol.NodeID) protocol.NodeID // the replica that a front end stands beside
 	Primary  protocol.NodeID                              // "": nobody
+	Lasts    time.Duration                                // how long the fault is going to last; 0: nobody knows
 	Busy     map[protocol.NodeID]bool                     // nodes that are under a fault of the same kind
 }
 

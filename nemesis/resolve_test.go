@@ -109,6 +109,7 @@ func TestFaultsOnLinksNameTheirLinks(t *testing.T) {
 		`fault=partition link="r1 -> r2"`:         `fault=partition link="r1 -> r2"`,
 		`fault=partition groups="r1 | r2"`:        `fault=partition groups="r1 c1 c3 | r2 c2"`,
 		`fault=partition groups="r1 c2 | r2 c1"`:  `fault=partition groups="r1 c2 c3 | r2 c1"`,
+		`fault=partition clogs="r1 0s..1s"`:       `fault=partition clogs="r1 0s..1s"`,
 		`fault=crash target="c1 r1" lose=all`:     `fault=crash target="c1 r1" lose=all`,
 	} {
 		f, err := resolve(t, text, scene(2, 3), 1)
@@ -136,7 +137,8 @@ func TestResolvingLeavesThePlanAlone(t *testing.T) {
 func TestShapesSplitTheCluster(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := scenes().Draw(t, "scene")
-		shape := rapid.SampledFrom(nemesis.Shapes()).Draw(t, "shape")
+		twoSided := []nemesis.Shape{nemesis.Halves, nemesis.Isolate, nemesis.MajorityMinority, nemesis.OneWay}
+		shape := rapid.SampledFrom(twoSided).Draw(t, "shape")
 		n := len(s.Replicas)
 		f, err := nemesis.Resolve(nemesis.Fault{Kind: nemesis.Partition, Shape: shape}, s, prng.New(rapid.Uint64().Draw(t, "seed")))
 		if impossible := n < 2 || shape == nemesis.MajorityMinority && n < 3; impossible {
@@ -159,6 +161,125 @@ func TestShapesSplitTheCluster(t *testing.T) {
 		}
 		checkSides(t, s, inside, outside)
 	})
+}
+
+// heard returns whom a node hears, itself included, when links are cut.
+func heard(s nemesis.Scene, links nemesis.Links, id protocol.NodeID) []protocol.NodeID {
+	return slices.DeleteFunc(slices.Concat(s.Replicas, s.Clients), func(from protocol.NodeID) bool {
+		return slices.ContainsFunc(links, func(l nemesis.Link) bool { return l.Matches(from, id) })
+	})
+}
+
+// withReplica sees that a front end has the fate of the replica beside it.
+func withReplica(t *rapid.T, s nemesis.Scene, links nemesis.Links) {
+	for _, c := range s.Clients {
+		if !slices.Equal(heard(s, links, c), heard(s, links, s.Beside(c))) {
+			t.Fatalf("%s hears %v, and %s %v", c, heard(s, links, c), s.Beside(c), heard(s, links, s.Beside(c)))
+		}
+		for _, id := range s.Replicas {
+			if who := heard(s, links, id); slices.Contains(who, c) != slices.Contains(who, s.Beside(c)) {
+				t.Fatalf("%s hears one of %s and %s: %v", id, c, s.Beside(c), who)
+			}
+		}
+	}
+}
+
+// linksOf resolves a shape that becomes links, which two replicas are too few for.
+func linksOf(t *rapid.T, s nemesis.Scene, shape nemesis.Shape) nemesis.Links {
+	f, err := nemesis.Resolve(nemesis.Fault{Kind: nemesis.Partition, Shape: shape}, s, prng.New(rapid.Uint64().Draw(t, "seed")))
+	if few := len(s.Replicas) < 3; few != (err != nil) {
+		t.Fatalf("a %s of %d replicas: %s, %v", shape, len(s.Replicas), f, err)
+	}
+	if err == nil && (f.Shape != "" || len(f.Groups)+len(f.Clogs) > 0) {
+		t.Fatalf("a %s is more than links: %s", shape, f)
+	}
+	return f.Links
+}
+
+func TestABridgeJoinsTwoHalves(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := scenes().Draw(t, "scene")
+		links := linksOf(t, s, nemesis.Bridge)
+		if len(links) == 0 {
+			return
+		}
+		withReplica(t, s, links)
+		sizes := map[int]int{} // how many replicas hear so many
+		for _, id := range s.Replicas {
+			who := heard(s, links, id)
+			sizes[replicasOf(who)]++
+			for _, other := range who {
+				if !slices.Contains(heard(s, links, other), id) {
+					t.Fatalf("%s hears %s and not the other way: %s", id, other, links)
+				}
+			}
+		}
+		n := len(s.Replicas)
+		small, large := (n-1)/2, n-1-(n-1)/2
+		want := map[int]int{n: 1}
+		want[small+1] += small
+		want[large+1] += large
+		if diff := cmp.Diff(want, sizes); diff != "" {
+			t.Fatalf("%s\n%s", links, diff)
+		}
+	})
+}
+
+func TestInARingEachHearsAMajorityOfItsOwn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := scenes().Draw(t, "scene")
+		links := linksOf(t, s, nemesis.Ring)
+		if len(links) == 0 {
+			return
+		}
+		withReplica(t, s, links)
+		seen := map[string]protocol.NodeID{}
+		for _, id := range s.Replicas {
+			who := heard(s, links, id)
+			if !slices.Contains(who, id) || replicasOf(who) != len(s.Replicas)/2+1 {
+				t.Fatalf("%s hears %v: %s", id, who, links)
+			}
+			if other, twice := seen[fmt.Sprint(who)]; twice {
+				t.Fatalf("%s and %s hear the same: %v", id, other, who)
+			}
+			seen[fmt.Sprint(who)] = id
+		}
+	})
+}
+
+func TestASwizzleCutsOneByOneAndHealsInAnotherOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := scenes().Draw(t, "scene")
+		s.Lasts = rapid.Map(rapid.Int64Range(0, int64(time.Minute)), func(n int64) time.Duration { return time.Duration(n) }).Draw(t, "lasts")
+		f, err := nemesis.Resolve(nemesis.Fault{Kind: nemesis.Partition, Shape: nemesis.Swizzle}, s, prng.New(rapid.Uint64().Draw(t, "seed")))
+		if err != nil {
+			if len(s.Replicas) >= 2 && s.Lasts >= 14 {
+				t.Fatal(err)
+			}
+			return
+		}
+		byHealing := slices.SortedFunc(slices.Values(f.Clogs), func(a, b nemesis.Clog) int { return int(a.During.Max - b.During.Max) })
+		if f.Shape != "" || len(f.Clogs) < 2 || slices.Equal(byHealing, f.Clogs) {
+			t.Fatalf("no swizzle: %s", f)
+		}
+		for i, c := range f.Clogs {
+			if c.Node[0] != 'r' || c.During.Max > s.Lasts || c.During.Min >= byHealing[0].During.Max {
+				t.Fatalf("%s in %v: %s", c.Node, s.Lasts, f)
+			}
+			if i > 0 && (c.During.Min <= f.Clogs[i-1].During.Min || byHealing[i].During.Max <= byHealing[i-1].During.Max) {
+				t.Fatalf("two at once: %s", f)
+			}
+		}
+		if again, err := nemesis.ParseFault(f.String()); err != nil || cmp.Diff(f, again) != "" {
+			t.Fatalf("%s is read back as %s, %v", f, again, err)
+		}
+	})
+}
+
+func TestASwizzleNeedsItsTime(t *testing.T) {
+	if f, err := resolve(t, "fault=partition shape=swizzle", scene(3, 3), 1); err == nil || !strings.Contains(err.Error(), "needs more time than 0s") {
+		t.Errorf("got %s, %v", f, err)
+	}
 }
 
 // sides returns the two sides of a partition; of a one-way partition those that hear nothing come first.
@@ -273,6 +394,7 @@ func checkDrawn(t *rapid.T, a nemesis.Action, steps []nemesis.Step, s nemesis.Sc
 	if again, err := nemesis.ParseAction(a.String()); err != nil || cmp.Diff(a, again) != "" {
 		t.Fatalf("%s is read back as %s, %v", a, again, err)
 	}
+	s.Lasts = a.For
 	if _, err := nemesis.Resolve(a.Fault, s, prng.New(1)); err != nil {
 		t.Fatalf("%s cannot be done: %v", a, err)
 	}
@@ -322,7 +444,8 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"partition halves", "partition isolate", "partition majority-minority", "partition one-way", "crash nothing", "crash unsynced",
+		"partition halves", "partition isolate", "partition majority-minority", "partition one-way", "partition bridge",
+		"partition ring", "partition swizzle", "crash nothing", "crash unsynced",
 		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop",
 	} {
 		if seen[want] < 20 {

@@ -125,7 +125,9 @@ func formatNodes(nodes []protocol.NodeID) string {
 func Words() []Word { return []Word{One, Minority, Majority, Everyone, Primary} }
 
 // Shapes returns all shapes of partitions.
-func Shapes() []Shape { return []Shape{Halves, Isolate, MajorityMinority, OneWay} }
+func Shapes() []Shape {
+	return []Shape{Halves, Isolate, MajorityMinority, OneWay, Bridge, Ring, Swizzle}
+}
 
 // Losses returns all that a crash can take.
 func Losses() []Lose { return []Lose{LoseNothing, LoseUnsynced, LoseAll} }
@@ -242,6 +244,39 @@ func ParseLinks(text string) (Links, error) {
 		links = append(links, l)
 	}
 	return links, nil
+}
+
+// String writes clogs as ParseClogs reads them: "r1 0s..2s, r3 1s..4s".
+func (c Clogs) String() string {
+	texts := make([]string, len(c))
+	for i, clog := range c {
+		texts[i] = string(clog.Node) + " " + clog.During.String()
+	}
+	return strings.Join(texts, ", ")
+}
+
+// ParseClogs reads nodes, each with the time for which it is cut off, with commas between them.
+func ParseClogs(text string) (Clogs, error) {
+	var clogs Clogs
+	for part := range strings.SplitSeq(text, ",") {
+		name, during, _ := strings.Cut(strings.TrimSpace(part), " ")
+		id, err := ParseNode(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(clogs, func(c Clog) bool { return c.Node == id }) {
+			return nil, fmt.Errorf("%s is named twice", id)
+		}
+		span, err := ParseRange(strings.TrimSpace(during))
+		if err != nil {
+			return nil, fmt.Errorf("%w: a clog is written r1 0s..2s", err)
+		}
+		if span.Min == span.Max {
+			return nil, fmt.Errorf("%s is cut off for no time at all", id)
+		}
+		clogs = append(clogs, Clog{Node: id, During: span})
+	}
+	return clogs, nil
 }
 
 // ParseKind reads the name of a kind of fault.

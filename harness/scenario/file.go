@@ -67,9 +67,10 @@ type stepFile struct {
 	For     *span     `yaml:"for" jsonschema_description:"How long it lasts; a range for random faults. Default: until all is healed."`
 	Fault   string    `yaml:"fault" jsonschema_description:"The kind of fault."`
 	Target  *string   `yaml:"target" jsonschema_description:"Which nodes: one, minority, majority, all, primary, or names."`
-	Shape   *string   `yaml:"shape" jsonschema_description:"Of a partition: halves, isolate, majority-minority, one-way."`
+	Shape   *string   `yaml:"shape" jsonschema_description:"Of a partition: halves, isolate, majority-minority, one-way, bridge, ring, swizzle."`
 	Groups  *string   `yaml:"groups" jsonschema_description:"The sides of a partition, such as r1 c1 | r2 r3 c2."`
 	Link    *string   `yaml:"link" jsonschema_description:"Directed links with commas between them, such as r1 -> r2, * -> c1."`
+	Clogs   *string   `yaml:"clogs" jsonschema_description:"Of a partition: nodes that are cut off one by one, each with its time since the fault began, such as r1 0s..2s, r3 1s..4s."`
 	Message *string   `yaml:"message" jsonschema_description:"The messages that are held or dropped, by name."`
 	Count   *string   `yaml:"count" jsonschema_description:"How many messages are dropped at most."`
 	Lose    *string   `yaml:"lose" jsonschema_description:"What a crash takes from the disk: nothing, unsynced, all."`
@@ -88,7 +89,7 @@ func (s *stepFile) fields() []nemesis.Field {
 		name string
 		text *string
 	}{
-		{"target", s.Target}, {"shape", s.Shape}, {"groups", s.Groups}, {"link", s.Link}, {"message", s.Message},
+		{"target", s.Target}, {"shape", s.Shape}, {"groups", s.Groups}, {"link", s.Link}, {"clogs", s.Clogs}, {"message", s.Message},
 		{"count", s.Count}, {"lose", s.Lose}, {"latency", s.Latency}, {"chance", s.Chance}, {"offset", s.Offset},
 	} {
 		if f.text != nil {

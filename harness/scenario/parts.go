@@ -253,7 +253,20 @@ func (b *builder) action(path string, s *stepFile) nemesis.Action {
 		b.add(path, "name the kinds under random", "%s: between and every are for random faults", path)
 	}
 	a.Fault = b.fault(path, s)
+	b.inTime(path, a)
 	return a
+}
+
+// inTime sees that what happens in the course of a fault fits the time that it has.
+func (b *builder) inTime(path string, a nemesis.Action) {
+	if a.Shape == nemesis.Swizzle && a.For == 0 {
+		b.add(path, "such as for: 4s", "a swizzle cuts and heals within its time, and needs for")
+	}
+	for _, c := range a.Clogs {
+		if a.For > 0 && c.During.Max > a.For {
+			b.add(path+".clogs", "", "%s.clogs: %s is cut off up to %v, longer than the %v of the fault", path, c.Node, c.During.Max, a.For)
+		}
+	}
 }
 
 // fault reads the fields of a fault, each of which its kind must take.
@@ -297,13 +310,13 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 	switch {
 	case info.Scope == nemesis.OnSplit:
 		given := 0
-		for _, is := range []bool{f.Shape != "", len(f.Groups) > 0, len(f.Links) > 0} {
+		for _, is := range []bool{f.Shape != "", len(f.Groups) > 0, len(f.Links) > 0, len(f.Clogs) > 0} {
 			if is {
 				given++
 			}
 		}
 		if given != 1 {
-			b.add(path, "", "a partition has a shape, groups or link: one of the three")
+			b.add(path, "", "a partition has a shape, groups, link or clogs: one of the four")
 		}
 	case info.Scope == nemesis.OnNodes && f.Target.String() == "":
 		b.add(path, "such as target: one", "a %s has no target", f.Kind)

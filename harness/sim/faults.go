@@ -58,11 +58,13 @@ type fault struct {
 	nemesis.Fault
 	index  int
 	rand   *prng.Rand
-	ending bool          // End was called
-	nodes  []int32       // that it is done to
-	links  []int32       // that it cuts or puts under a rule
-	counts [proofs]int64 // its evidence
-	kept   []parcel      // by a hold
+	begun  time.Duration
+	ending bool            // End was called
+	nodes  []int32         // that it is done to
+	links  []int32         // that it cuts or puts under a rule
+	clogs  []nemesis.Range // by node: when it is cut off, since begun; nil: all of links is cut all the time
+	counts [proofs]int64   // its evidence
+	kept   []parcel        // by a hold
 }
 
 // newFault finds out what a fault is done to.
@@ -83,10 +85,10 @@ func (s *simulation) newFault(index int, f nemesis.Fault) (*fault, error) {
 			}
 		}
 	case nemesis.OnSplit:
-		if len(f.Groups) == 0 && len(f.Links) == 0 {
-			return nil, fmt.Errorf("its shape %q is not resolved to groups or links", f.Shape)
+		if len(f.Groups) == 0 && len(f.Links) == 0 && len(f.Clogs) == 0 {
+			return nil, fmt.Errorf("its shape %q is not resolved to groups, links or clogs", f.Shape)
 		}
-		active.links = s.between(splitter(s.spec, f))
+		s.split(active)
 	case nemesis.OnLinks:
 		active.links = s.between(chooser(f))
 	}
@@ -108,6 +110,7 @@ func (s *simulation) between(chosen func(from, to protocol.NodeID) bool) []int32
 
 // begin puts a fault into force.
 func (s *simulation) begin(f *fault) {
+	f.begun = s.now
 	s.digest.Word(uint64(f.index))
 	s.digest.Text(string(f.Kind))
 	if s.tracer != nil {

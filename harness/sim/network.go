@@ -61,11 +61,8 @@ func (s *simulation) send(n *node, to protocol.NodeID, m protocol.Message) {
 // intercepted tells whether a fault keeps the message off the link: a cut, a drop, a hold or a loss, in the order in
 // which they began.
 func (s *simulation) intercepted(l *link, p parcel) bool {
-	if len(l.cuts) > 0 {
-		for _, f := range l.cuts {
-			f.counts[dropped]++
-		}
-		s.loseParcel(p, "the link is cut", l.cuts[0])
+	if f := s.cut(l, p.from, p.to); f != nil {
+		s.loseParcel(p, "the link is cut", f)
 		return true
 	}
 	for _, f := range l.rules {
@@ -75,6 +72,21 @@ func (s *simulation) intercepted(l *link, p parcel) bool {
 		}
 	}
 	return false
+}
+
+// cut returns the first fault that cuts the link now, nil if none does, and counts for each of them.
+func (s *simulation) cut(l *link, from, to int32) *fault {
+	var first *fault
+	for _, f := range l.cuts {
+		if !f.cuts(from, to, s.now) {
+			continue
+		}
+		f.counts[dropped]++
+		if first == nil {
+			first = f
+		}
+	}
+	return first
 }
 
 // copies draws how often a message is delivered.
@@ -130,11 +142,8 @@ func (s *simulation) arriveAt(at time.Duration, p parcel, exempt bool, by *fault
 func (s *simulation) arrives(e *event) bool {
 	if e.from != e.node {
 		l := s.link(e.from, e.node)
-		if len(l.cuts) > 0 {
-			for _, f := range l.cuts {
-				f.counts[dropped]++
-			}
-			s.lose(e, "the link is cut", l.cuts[0])
+		if f := s.cut(l, e.from, e.node); f != nil {
+			s.lose(e, "the link is cut", f)
 			return false
 		}
 		if e.number > l.newest {

@@ -96,6 +96,39 @@ func TestPartitions(t *testing.T) {
 	}
 }
 
+// TestClogsComeAndGoWithinAFault cuts r1, then r3 too, and heals r1 first. c1 goes with r1, c2 was named.
+func TestClogsComeAndGoWithinAFault(t *testing.T) {
+	all := ids{"r1", "r2", "c1", "c2"}
+	p := plan{replicas: 2, clients: 2, node: everyone(all)}
+	l := p.run(t)
+	l.until(5 * ms)
+	clogs, err := nemesis.ParseClogs("r1 0s..20ms, c2 10ms..30ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.cluster.Begin(0, nemesis.Fault{Kind: nemesis.Partition, Clogs: clogs})
+	free := "[c1>c2 c1>r1 c1>r2 c2>c1 c2>r1 c2>r2 r1>c1 r1>c2 r1>r2 r2>c1 r2>c2 r2>r1]"
+	for i, want := range []string{
+		"[c1>r1 c2>r2 r1>c1 r2>c2]",             // at 10 ms, 5 ms into the fault
+		"[c1>r1 r1>c1]",                         // 15 ms
+		"[c1>r1 c1>r2 r1>c1 r1>r2 r2>c1 r2>r1]", // 25 ms
+		free,                                    // 35 ms: every clog is over, the fault is not
+	} {
+		l.until(l.cluster.Now() + 10*ms)
+		if got := fmt.Sprint(l.passing()); got != want {
+			t.Errorf("step %d: messages come over %s, want %s", i, got, want)
+		}
+	}
+	l.cluster.End(0)
+	l.until(55 * ms)
+	if got := fmt.Sprint(l.passing()); got != free {
+		t.Errorf("healed: messages come over %s", got)
+	}
+	if e := l.evidence(0); e["dropped"] != 8+10+6 {
+		t.Errorf("evidence %v", e)
+	}
+}
+
 func TestPartitionsOverlap(t *testing.T) {
 	p := plan{replicas: 3, node: everyone(ids{"r1", "r2", "r3"})}
 	l := p.run(t)

@@ -226,6 +226,11 @@ func (w *world) draw() nemesis.Fault {
 			f.Links = []nemesis.Link{{From: pick(0), To: pick(1)}, {From: pick(2), To: pick(1)}}
 			break
 		}
+		if r.IntN(3) == 0 {
+			a, b := r.Between(0, 20*ms), r.Between(0, 20*ms)
+			f.Clogs = nemesis.Clogs{{Node: pick(0), During: nemesis.Range{Min: a, Max: a + 30*ms}}, {Node: pick(1), During: nemesis.Range{Min: b, Max: b + 10*ms}}}
+			break
+		}
 		split := 1 + r.IntN(len(order)-1)
 		f.Groups = make(nemesis.Groups, 2)
 		for i := range order {
@@ -259,6 +264,7 @@ func (w *world) live(steps int) string {
 		w.lab.cluster.Begin(len(w.faults), w.add(w.draw()))
 	}
 	for len(w.active) > 0 {
+		w.until(w.now() + ms) // never two at one instant: a node that comes back sends over a link that is just healed
 		w.end(w.rand.IntN(len(w.active)))
 	}
 	w.until(w.now() + 100*ms)

@@ -77,6 +77,11 @@ func refuseFault(spec cluster.Spec, f nemesis.Fault) []error {
 		}
 	}
 	c.groups(spec, f.Groups, exists)
+	for i, clog := range f.Clogs {
+		c.when(!exists(clog.Node), "there is no node %q", clog.Node)
+		c.when(clog.During.Min < 0 || clog.During.Max <= clog.During.Min, "%s is cut off from %v to %v", clog.Node, clog.During.Min, clog.During.Max)
+		c.when(slices.ContainsFunc(f.Clogs[:i], func(d nemesis.Clog) bool { return d.Node == clog.Node }), "%s is cut off twice", clog.Node)
+	}
 	c.span("a latency", f.Latency)
 	c.chance("a chance", f.Chance)
 	c.when(f.Count < 0, "a count of %d", f.Count)

@@ -2,11 +2,48 @@ package sim
 
 import (
 	"slices"
+	"time"
 
 	"sunder/harness/cluster"
 	"sunder/harness/protocol"
 	"sunder/nemesis"
 )
+
+// split finds out which links a partition cuts, and when.
+func (s *simulation) split(f *fault) {
+	if len(f.Clogs) == 0 {
+		f.links = s.between(splitter(s.spec, f.Fault))
+		return
+	}
+	clogs := map[protocol.NodeID]nemesis.Range{}
+	for _, c := range f.Clogs {
+		clogs[c.Node] = c.During
+	}
+	// A front end that is not cut off itself goes with the replica beside it.
+	place := func(id protocol.NodeID) protocol.NodeID {
+		if beside := s.spec.Config.Beside(id); clogs[id] == (nemesis.Range{}) && beside != "" {
+			return beside
+		}
+		return id
+	}
+	f.clogs = make([]nemesis.Range, len(s.nodes))
+	for i := range s.nodes {
+		f.clogs[i] = clogs[place(s.nodes[i].id)]
+	}
+	f.links = s.between(func(from, to protocol.NodeID) bool {
+		a, b := place(from), place(to)
+		return a != b && (clogs[a].Max > 0 || clogs[b].Max > 0)
+	})
+}
+
+// cuts tells whether the fault, which cuts a link, does so at a time.
+func (f *fault) cuts(from, to int32, now time.Duration) bool {
+	if f.clogs == nil {
+		return true
+	}
+	during := func(r nemesis.Range) bool { return now-f.begun >= r.Min && now-f.begun < r.Max }
+	return during(f.clogs[from]) || during(f.clogs[to])
+}
 
 // splitter tells which links a partition cuts: those between different groups, both ways, and those that it names. A
 // front end that is in no group is in that of the replica beside it.
