@@ -91,6 +91,9 @@ func (s Scene) invent(k Kind, r *prng.Rand) Fault {
 		if r.Chance(prng.One / 2) {
 			f.Offset = -f.Offset
 		}
+	case Slow:
+		least := draw(r, Range{time.Millisecond, 10 * time.Millisecond})
+		f.Latency = Range{least, least + draw(r, Range{time.Millisecond, 20 * time.Millisecond})}
 	case Delay:
 		f.Target = s.where(r)
 		least := draw(r, Range{time.Millisecond, 50 * time.Millisecond})

@@ -18,7 +18,7 @@ type Fault struct {
 	Message string        // the message's name; "" is any
 	Count   int           // how many messages at most; 0 is all
 	Lose    Lose          // what a crash takes from the disk
-	Latency Range         // what a delay adds
+	Latency Range         // what a delay adds to a message; how long a slow node takes for an event
 	Chance  prng.Ratio    // for each message
 	Offset  time.Duration // of a clock
 }

@@ -14,6 +14,7 @@ const (
 	Partition Kind = "partition"
 	Crash     Kind = "crash"
 	Pause     Kind = "pause"
+	Slow      Kind = "slow"
 	Delay     Kind = "delay"
 	Loss      Kind = "loss"
 	Duplicate Kind = "duplicate"
@@ -48,6 +49,7 @@ func Kinds() []KindInfo {
 		{Partition, "cuts the network: what is sent from one side to another is dropped; by shape (halves, isolate, majority-minority, one-way, bridge, ring, swizzle), groups, links or clogs", OnSplit, []string{"shape", "groups", "link", "clogs"}, []string{"dropped"}},
 		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "lose"}, []string{"crashed", "restarted"}},
 		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target"}, []string{"delayed"}},
+		{Slow, "makes a node take a time, drawn anew, for each message, timer, call and end of a sync; what comes meanwhile queues up", OnNodes, []string{"target", "latency"}, []string{"delayed"}},
 		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "link", "latency"}, []string{"delayed"}},
 		{Loss, "loses messages with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"dropped"}},
 		{Duplicate, "delivers messages twice with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"duplicated"}},

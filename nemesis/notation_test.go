@@ -65,6 +65,7 @@ func TestTextIsWhatAPersonWouldWrite(t *testing.T) {
 		`at=12.5s for=2s fault=crash target=one lose=unsynced`,
 		`at=1s for=2s fault=delay target="r1 r2" latency=50ms..200ms`,
 		`at=1s for=2s fault=delay latency=5ms`,
+		`at=1s for=2s fault=slow target=one latency=5ms..20ms`,
 		`at=1s for=2s fault=loss chance=0.25%`,
 		`at=1s for=2s fault=clock-skew target=primary offset=-1.5s drawn=yes`,
 	} {
@@ -126,6 +127,7 @@ func TestBadActionsAreErrorsThatSayWhy(t *testing.T) {
 		`fault=hold link="r1 -> r2, r1->r2"`:           "is named twice",
 		`fault=hold message=""`:                        "no message is named",
 		`fault=drop count=0`:                           `"0" is not a count`,
+		`fault=slow chance=1%`:                         "a slow takes no chance; it takes target, latency",
 		`fault=delay latency=0s`:                       "delays nothing",
 		`fault=delay latency=9ms..1ms`:                 "ends before it begins",
 		`fault=loss chance=0%`:                         "never happens",

@@ -74,7 +74,7 @@ type stepFile struct {
 	Message *string   `yaml:"message" jsonschema_description:"The messages that are held or dropped, by name."`
 	Count   *string   `yaml:"count" jsonschema_description:"How many messages are dropped at most."`
 	Lose    *string   `yaml:"lose" jsonschema_description:"What a crash takes from the disk: nothing, unsynced, all."`
-	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds, such as 50ms..200ms."`
+	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds to each message, or how long a slow node takes for each event, such as 50ms..200ms."`
 	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, such as 20%."`
 	Offset  *string   `yaml:"offset" jsonschema_description:"By which a clock is put forward, or back if negative."`
 	Random  []string  `yaml:"random" jsonschema_description:"Kinds of faults to draw from."`

@@ -57,6 +57,7 @@ func exercise(ctx context.Context, b cluster.Backend, seed uint64, node func(pro
 		{Kind: nemesis.Partition, Groups: nemesis.Groups{{"r1"}, {"r2", "r3"}}},
 		{Kind: nemesis.Crash, Target: target, Lose: nemesis.LoseUnsynced},
 		{Kind: nemesis.Pause, Target: target},
+		{Kind: nemesis.Slow, Target: target, Latency: nemesis.Range{Min: ms, Max: 3 * ms}},
 		{Kind: nemesis.Delay, Latency: nemesis.Range{Min: ms, Max: 30 * ms}},
 		{Kind: nemesis.Loss, Chance: 100_000},
 		{Kind: nemesis.Duplicate, Chance: 100_000},

@@ -39,7 +39,7 @@ func evidenceOf(k nemesis.Kind) map[string]proof {
 		return map[string]proof{"dropped": dropped}
 	case nemesis.Crash:
 		return map[string]proof{"crashed": crashed, "restarted": restarted, "records_lost": recordsLost, "torn": torn}
-	case nemesis.Pause, nemesis.Delay:
+	case nemesis.Pause, nemesis.Slow, nemesis.Delay:
 		return map[string]proof{"delayed": delayed}
 	case nemesis.Duplicate:
 		return map[string]proof{"duplicated": duplicated}
@@ -167,7 +167,10 @@ func (s *simulation) strike(n *node, f *fault) {
 	case nemesis.Pause:
 		if n.machine != nil {
 			n.pauses = append(n.pauses, f)
+			s.idle(n)
 		}
+	case nemesis.Slow:
+		n.slows = append(n.slows, f)
 	case nemesis.ClockSkew:
 		n.offset += f.Offset
 		n.skews = append(n.skews, f)
@@ -200,6 +203,12 @@ func (s *simulation) relieve(n *node, f *fault) {
 		paused := len(n.pauses) > 0
 		n.pauses = without(n.pauses, f)
 		if paused && len(n.pauses) == 0 {
+			s.resume(n)
+		}
+	case nemesis.Slow:
+		n.slows = without(n.slows, f)
+		if len(n.slows) == 0 && len(n.pauses) == 0 {
+			s.idle(n)
 			s.resume(n)
 		}
 	case nemesis.ClockSkew:

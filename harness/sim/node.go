@@ -21,6 +21,7 @@ type node struct {
 	offset   time.Duration // of its clock
 	skews    []*fault
 	pauses   []*fault // of the process; a crash ends them
+	slows    []*fault // of the machine that it runs on; they last through a crash
 	requests protocol.RequestID
 
 	machine  protocol.Machine // nil: the node is down
@@ -28,7 +29,8 @@ type node struct {
 	timers   map[protocol.Timer]int32 // the slots of those that are set
 	open     map[protocol.RequestID]cluster.CallID
 	barrier  barrier
-	deferred []int32 // slots of what is due while the process is paused
+	deferred []int32 // slots of what is due while the process is paused or at work on something else
+	work     int32   // 1 + the slot of the event that a slow node is done with the first of them; 0: it is idle
 }
 
 func newNode(id protocol.NodeID, index int32, frontEnd bool, root *prng.Rand) node {
@@ -123,6 +125,7 @@ func (s *simulation) stop(n *node) {
 		s.queue.cancel(slot)
 	}
 	clear(n.timers)
+	s.idle(n)
 	for _, slot := range n.deferred {
 		if e := &s.queue.slots[slot]; e.kind == receive {
 			s.lose(e, "the node is down", nil)
@@ -133,19 +136,20 @@ func (s *simulation) stop(n *node) {
 	n.deferred, n.pauses, n.barrier = nil, nil, barrier{}
 }
 
-// resume handles what was due while the process was paused, before anything else that is due now.
+// resume handles what was due while the process was paused or slow, before anything else that is due now. A process that
+// is still slow begins with the first.
 func (s *simulation) resume(n *node) {
-	slots := n.deferred
-	n.deferred = nil
-	for i, slot := range slots {
+	if len(n.slows) > 0 {
+		s.begins(n)
+		return
+	}
+	for len(n.deferred) > 0 && s.failure == nil {
+		slot := n.deferred[0]
+		n.deferred = n.deferred[1:]
 		if s.queue.slots[slot].kind == stale {
 			s.queue.release(slot)
 			continue
 		}
 		s.handle(slot)
-		if s.failure != nil {
-			n.deferred = slots[i+1:]
-			return
-		}
 	}
 }

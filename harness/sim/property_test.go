@@ -237,7 +237,8 @@ func (w *world) draw() nemesis.Fault {
 			side := min(i/split, 1)
 			f.Groups[side] = append(f.Groups[side], pick(i))
 		}
-	case nemesis.Crash, nemesis.Pause, nemesis.ClockSkew:
+	case nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.ClockSkew:
+		f.Latency = nemesis.Range{Max: r.Between(0, 8*ms)}
 		f.Target.Nodes = ids{pick(0), pick(1)}
 		f.Lose = prng.Pick(r, []nemesis.Lose{nemesis.LoseNothing, nemesis.LoseUnsynced})
 		f.Offset = r.Between(-time.Second, time.Second)

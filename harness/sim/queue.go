@@ -19,13 +19,14 @@ const (
 	synced                   // node's disk has all writes up to number
 	begin                    // fault begins
 	end                      // fault ends
+	done                     // a slow node is done with the first of what waits for it
 	lost                     // a message will never arrive; only in the digest
 )
 
 // event is something that is going to happen. One struct for all kinds keeps events in a slice without boxes.
 type event struct {
 	kind    eventKind
-	waiting bool // taken out of the heap, kept for a paused node
+	waiting bool // taken out of the heap, kept for a node that is paused or slow
 	exempt  bool // a message that may be overtaken
 	node    int32
 	from    int32

@@ -14,7 +14,9 @@
 // its calls and whatever a Sync still held back are gone. The restarted process is a new machine with the next boot
 // number. A pause stops the process: what is due for it waits and is handled at the instant of its resumption, in
 // order. A crash kills a paused process for good, so that the restarted one is not paused; there is nothing to pause of
-// a node that is down. Front ends have the same mechanics; their protocols keep nothing on disk.
+// a node that is down. A slow node takes a time for each event and works on one at a time, in order; what an event makes
+// it do is done at the end of that time. When it is slow no longer, what still waits is handled at once. A restarted
+// process is as slow as the one before. Front ends have the same mechanics; their protocols keep nothing on disk.
 //
 // # Network
 //

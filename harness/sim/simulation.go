@@ -198,7 +198,7 @@ func (s *simulation) dispatch(slot int32) {
 	case stale:
 		s.queue.release(slot)
 		return
-	case begin, end:
+	case begin, end, done:
 		s.handle(slot)
 		return
 	case receive:
@@ -211,18 +211,30 @@ func (s *simulation) dispatch(slot int32) {
 		s.covered(e)
 	}
 	n := &s.nodes[e.node]
-	if len(n.pauses) > 0 {
-		e.waiting = true
-		n.deferred = append(n.deferred, slot)
-		for _, f := range n.pauses {
-			f.counts[delayed]++
-		}
-		if s.tracer != nil {
-			s.traceWait(n, e)
-		}
+	if len(n.pauses)+len(n.slows) > 0 {
+		s.wait(n, slot)
 		return
 	}
 	s.handle(slot)
+}
+
+// wait puts an event by for a node that is paused or slow.
+func (s *simulation) wait(n *node, slot int32) {
+	e := &s.queue.slots[slot]
+	e.waiting = true
+	n.deferred = append(n.deferred, slot)
+	for _, f := range n.pauses {
+		f.counts[delayed]++
+	}
+	for _, f := range n.slows {
+		f.counts[delayed]++
+	}
+	if s.tracer != nil {
+		s.traceWait(n, e)
+	}
+	if len(n.pauses) == 0 && n.work == 0 {
+		s.begins(n)
+	}
 }
 
 // handle makes the event in a slot happen and gives the slot back.
@@ -246,6 +258,8 @@ func (s *simulation) handle(slot int32) {
 		s.request(&s.nodes[e.node])
 	case synced:
 		s.synced(&s.nodes[e.node])
+	case done:
+		s.done(&s.nodes[e.node])
 	}
 	s.queue.release(slot)
 }

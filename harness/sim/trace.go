@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"sunder/harness/protocol"
@@ -75,7 +76,7 @@ func (s *simulation) traceWait(n *node, e *event) {
 	case synced:
 		text = "the end of a sync"
 	}
-	s.trace(n, "waits", text+byFault(n.pauses[0]))
+	s.trace(n, "waits", text+byFault(slices.Concat(n.pauses, n.slows)[0]))
 }
 
 func (s *simulation) traceLoss(p parcel, why string, by *fault) {

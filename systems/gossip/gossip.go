@@ -58,7 +58,7 @@ func promises() []systems.Promise {
 	told := map[string]string{optionSideChannel: timestamped}
 	pinned := map[string]string{optionSideChannel: timestamped, optionFrontEnds: frontEndsPinned}
 	survives := []nemesis.Kind{
-		nemesis.Partition, nemesis.Crash, nemesis.Pause, nemesis.Delay, nemesis.Loss,
+		nemesis.Partition, nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.Delay, nemesis.Loss,
 		nemesis.Duplicate, nemesis.Reorder, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
 	}
 	promises := []systems.Promise{
