@@ -14,7 +14,7 @@ type Clash struct {
 }
 
 // Clashes returns the pairs of one kind that overlap in time and are surely done to the same: two partitions; one node
-// named twice; words that together mean more replicas than there are; one link, of hold and drop also with one message.
+// named twice; words that together mean more replicas than there are; one link, if both name a message also one message.
 func (s Schedule) Clashes(replicas int) []Clash {
 	var out []Clash
 	for j, b := range s {

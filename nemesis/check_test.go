@@ -63,6 +63,8 @@ func TestEvidenceThatBites(t *testing.T) {
 		{"fault=partition shape=halves", nemesis.Evidence{"dropped": 1}, nil, ""},
 		{"fault=partition shape=halves", nemesis.Evidence{"delayed": 1}, nil, "dropped: 0, needs 1"},
 		{"fault=partition shape=halves", nemesis.Evidence{"dropped": 99}, nemesis.Evidence{"dropped": 100, "operations": 20}, "dropped: 99, needs 100; operations: 0, needs 20"},
+		{"fault=corrupt chance=1% mode=detected", nemesis.Evidence{"corrupted": 1, "dropped": 1}, nil, ""},
+		{"fault=corrupt chance=1% mode=delivered", nemesis.Evidence{"corrupted": 9, "undecodable": 9}, nil, "delivered: 0, needs 1"},
 		{"fault=crash target=r1", nemesis.Evidence{"crashed": 1}, nil, "restarted: 0, needs 1"},
 		{"fault=crash target=r1 lose=nothing", nemesis.Evidence{"crashed": 1, "restarted": 1}, nil, ""},
 		{"fault=crash target=r1 lose=unsynced", nemesis.Evidence{"crashed": 1, "restarted": 1}, nil, "records_lost: 0, needs 1"},
@@ -90,7 +92,14 @@ func TestKindsAreWhole(t *testing.T) {
 				t.Errorf("%s takes %s, which no fault has", info.Kind, name)
 			}
 		}
-		for _, name := range info.Proof {
+		proof := info.Proof
+		for _, m := range info.Modes {
+			proof = append(proof, m.Proof...)
+		}
+		if (len(info.Modes) > 0) != info.Takes("mode") {
+			t.Errorf("%s has %d modes, and takes mode: %t", info.Kind, len(info.Modes), info.Takes("mode"))
+		}
+		for _, name := range proof {
 			if !slices.Contains(info.Counts(), name) {
 				t.Errorf("%s does not report %s, which proves it", info.Kind, name)
 			}

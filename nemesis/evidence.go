@@ -12,7 +12,7 @@ import (
 func needs(f Fault, minima Evidence) Evidence {
 	need := Evidence{}
 	info, _ := Lookup(f.Kind)
-	for _, name := range info.Proof {
+	for _, name := range info.proof(f.Mode) {
 		need[name] = 1
 	}
 	if f.Kind == Crash && (f.Lose == LoseUnsynced || f.Lose == LoseAll) {

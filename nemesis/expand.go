@@ -98,7 +98,10 @@ func (s Scene) invent(k Kind, r *prng.Rand) Fault {
 		f.Target = s.where(r)
 		least := draw(r, Range{time.Millisecond, 50 * time.Millisecond})
 		f.Latency = Range{least, least + draw(r, Range{time.Millisecond, 200 * time.Millisecond})}
-	case Loss, Duplicate, Reorder:
+	case Loss, Duplicate, Reorder, Corrupt:
+		if k == Corrupt {
+			f.Mode = Detected // what is delivered no protocol here survives
+		}
 		f.Target = s.where(r)
 		f.Chance = prng.Ratio(5+r.IntN(46)) * (prng.One / 100)
 	case Hold, Drop:

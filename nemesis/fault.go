@@ -17,6 +17,7 @@ type Fault struct {
 	Clogs   Clogs         // of a partition: nodes that are cut off one by one
 	Message string        // the message's name; "" is any
 	Count   int           // how many messages at most; 0 is all
+	Mode    Mode          // one of its kind's modes
 	Lose    Lose          // what a crash takes from the disk
 	Latency Range         // what a delay adds to a message; how long a slow node takes for an event
 	Chance  prng.Ratio    // for each message
@@ -48,6 +49,15 @@ const (
 	LoseNothing  Lose = "nothing"
 	LoseUnsynced Lose = "unsynced" // a suffix of what no Sync covers; the last record left may be torn
 	LoseAll      Lose = "all"      // the whole disk
+)
+
+// Mode says in which way a fault of a kind with several is done.
+type Mode string
+
+// The modes of a corruption.
+const (
+	Detected  Mode = "detected"  // the transport finds a damaged message out, and drops it
+	Delivered Mode = "delivered" // a damaged message is delivered if it still is one
 )
 
 // Range is a pair of durations, both included.

@@ -31,6 +31,7 @@ func faultFields() []faultField {
 		{"clogs", func(f *Fault) string { return f.Clogs.String() }, func(f *Fault, s string) error { return assign(&f.Clogs, s, ParseClogs) }},
 		{"message", func(f *Fault) string { return f.Message }, func(f *Fault, s string) error { return assign(&f.Message, s, parseMessage) }},
 		{"count", func(f *Fault) string { return unlessZero(f.Count, strconv.Itoa) }, func(f *Fault, s string) error { return assign(&f.Count, s, parseCount) }},
+		{"mode", func(f *Fault) string { return string(f.Mode) }, func(f *Fault, s string) error { return assign(&f.Mode, s, f.parseMode) }},
 		{"lose", func(f *Fault) string { return string(f.Lose) }, func(f *Fault, s string) error { return assign(&f.Lose, s, parseLose) }},
 		{"latency", func(f *Fault) string { return unlessZero(f.Latency, Range.String) }, func(f *Fault, s string) error { return assign(&f.Latency, s, parseLatency) }},
 		{"chance", func(f *Fault) string { return unlessZero(f.Chance, prng.Ratio.String) }, func(f *Fault, s string) error { return assign(&f.Chance, s, parseChance) }},
@@ -96,6 +97,11 @@ func (f *Fault) Set(name, text string) error {
 func parseShape(text string) (Shape, error) { return oneOf("shape", text, Shapes()) }
 
 func parseLose(text string) (Lose, error) { return oneOf("loss of a crash", text, Losses()) }
+
+func (f *Fault) parseMode(text string) (Mode, error) {
+	info, _ := Lookup(f.Kind)
+	return oneOf("mode of the fault "+string(f.Kind), text, info.modes())
+}
 
 func parseMessage(text string) (string, error) {
 	if text == "" {

@@ -100,6 +100,9 @@ func fill(t *rapid.T, f *nemesis.Fault, name string) {
 		f.Message = rapid.StringN(1, 10, -1).Draw(t, name)
 	case "count":
 		f.Count = rapid.IntRange(1, 1<<31-1).Draw(t, name)
+	case "mode":
+		info, _ := nemesis.Lookup(f.Kind)
+		f.Mode = rapid.SampledFrom(info.Modes).Draw(t, name).Mode
 	case "lose":
 		f.Lose = rapid.SampledFrom(nemesis.Losses()).Draw(t, name)
 	case "latency":

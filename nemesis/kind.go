@@ -19,6 +19,7 @@ const (
 	Loss      Kind = "loss"
 	Duplicate Kind = "duplicate"
 	Reorder   Kind = "reorder"
+	Corrupt   Kind = "corrupt"
 	ClockSkew Kind = "clock-skew"
 	Hold      Kind = "hold"
 	Drop      Kind = "drop"
@@ -40,23 +41,34 @@ type KindInfo struct {
 	About  string
 	Scope  Scope
 	Fields []string // the fields of Fault that it reads, by their names in a scenario
+	Modes  []ModeInfo
 	Proof  []string // the evidence that must be at least 1 for the fault to have taken effect
+}
+
+// ModeInfo is one way in which a kind of fault can be done. A kind that has modes needs one.
+type ModeInfo struct {
+	Mode  Mode
+	Proof []string // the evidence that must be at least 1 besides that of the kind
 }
 
 // Kinds returns all kinds.
 func Kinds() []KindInfo {
 	return []KindInfo{
-		{Partition, "cuts the network: what is sent from one side to another is dropped; by shape (halves, isolate, majority-minority, one-way, bridge, ring, swizzle), groups, links or clogs", OnSplit, []string{"shape", "groups", "link", "clogs"}, []string{"dropped"}},
-		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "lose"}, []string{"crashed", "restarted"}},
-		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target"}, []string{"delayed"}},
-		{Slow, "makes a node take a time, drawn anew, for each message, timer, call and end of a sync; what comes meanwhile queues up", OnNodes, []string{"target", "latency"}, []string{"delayed"}},
-		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "link", "latency"}, []string{"delayed"}},
-		{Loss, "loses messages with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"dropped"}},
-		{Duplicate, "delivers messages twice with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"duplicated"}},
-		{Reorder, "lets messages be overtaken with a chance", OnLinks, []string{"target", "link", "chance"}, []string{"reordered"}},
-		{ClockSkew, "puts a node's clock forward or back", OnNodes, []string{"target", "offset"}, []string{"skewed"}},
-		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, []string{"held"}},
-		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, []string{"dropped"}},
+		{Partition, "cuts the network: what is sent from one side to another is dropped; by shape (halves, isolate, majority-minority, one-way, bridge, ring, swizzle), groups, links or clogs", OnSplit, []string{"shape", "groups", "link", "clogs"}, nil, []string{"dropped"}},
+		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "lose"}, nil, []string{"crashed", "restarted"}},
+		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target"}, nil, []string{"delayed"}},
+		{Slow, "makes a node take a time, drawn anew, for each message, timer, call and end of a sync; what comes meanwhile queues up", OnNodes, []string{"target", "latency"}, nil, []string{"delayed"}},
+		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "link", "latency"}, nil, []string{"delayed"}},
+		{Loss, "loses messages with a chance", OnLinks, []string{"target", "link", "chance"}, nil, []string{"dropped"}},
+		{Duplicate, "delivers messages twice with a chance", OnLinks, []string{"target", "link", "chance"}, nil, []string{"duplicated"}},
+		{Reorder, "lets messages be overtaken with a chance", OnLinks, []string{"target", "link", "chance"}, nil, []string{"reordered"}},
+		{
+			Corrupt, "damages messages with a chance: detected ones fail a checksum and are dropped, delivered ones have a bit flipped and arrive if they can still be decoded",
+			OnLinks, []string{"target", "link", "message", "mode", "chance"}, []ModeInfo{{Detected, []string{"dropped"}}, {Delivered, []string{"delivered"}}}, []string{"corrupted"},
+		},
+		{ClockSkew, "puts a node's clock forward or back", OnNodes, []string{"target", "offset"}, nil, []string{"skewed"}},
+		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, nil, []string{"held"}},
+		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, nil, []string{"dropped"}},
 	}
 }
 
@@ -70,14 +82,44 @@ func Lookup(k Kind) (KindInfo, bool) {
 	return KindInfo{}, false
 }
 
+// modes returns the names of the kind's modes.
+func (i KindInfo) modes() []Mode {
+	var out []Mode
+	for _, m := range i.Modes {
+		out = append(out, m.Mode)
+	}
+	return out
+}
+
+// proof returns the evidence that a fault of this kind must have in a mode.
+func (i KindInfo) proof(m Mode) []string {
+	out := slices.Clone(i.Proof)
+	for _, info := range i.Modes {
+		if info.Mode == m {
+			out = append(out, info.Proof...)
+		}
+	}
+	return out
+}
+
 // Takes tells whether faults of this kind read a field.
 func (i KindInfo) Takes(field string) bool { return slices.Contains(i.Fields, field) }
 
 // Counts returns the names of all evidence that faults of this kind report.
 func (i KindInfo) Counts() []string {
 	counts := slices.Clone(i.Proof)
-	if i.Kind == Crash {
+	for _, m := range i.Modes {
+		for _, name := range m.Proof {
+			if !slices.Contains(counts, name) {
+				counts = append(counts, name)
+			}
+		}
+	}
+	switch i.Kind {
+	case Crash:
 		counts = append(counts, "records_lost", "torn")
+	case Corrupt:
+		counts = append(counts, "undecodable")
 	}
 	return counts
 }

@@ -73,7 +73,7 @@ func describeItem(w io.Writer, kind string, i item) {
 	fmt.Fprintf(w, "%s, one of the %s: %s\n", i.Name, kind, i.About)
 	for _, field := range []struct{ name, text string }{
 		{"system", i.System}, {"backends", join(i.Backends)}, {"objects", join(i.Objects)}, {"operations", join(i.Operations)},
-		{"fields", join(i.Fields)}, {"proof", join(i.Proof)}, {"implies", join(i.Implies)}, {"anomalies", join(i.Anomalies)},
+		{"fields", join(i.Fields)}, {"modes", join(i.Modes)}, {"proof", join(i.Proof)}, {"implies", join(i.Implies)}, {"anomalies", join(i.Anomalies)},
 	} {
 		if field.text != "" {
 			fmt.Fprintf(w, "  %-10s  %s\n", field.name, field.text)

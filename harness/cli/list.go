@@ -26,6 +26,7 @@ type item struct {
 	Mutants    []string            `json:"mutants,omitempty"`
 	Operations []string            `json:"operations,omitempty"`
 	Fields     []string            `json:"fields,omitempty"`
+	Modes      []string            `json:"modes,omitempty"`
 	Proof      []string            `json:"proof,omitempty"`
 	Implies    []guarantee.Name    `json:"implies,omitempty"`
 	Anomalies  []guarantee.Anomaly `json:"anomalies,omitempty"`
@@ -123,6 +124,9 @@ func (a *app) faultItems() []item {
 	var items []item
 	for _, k := range nemesis.Kinds() {
 		i := item{Name: string(k.Kind), About: k.About, Fields: k.Fields, Proof: k.Proof}
+		for _, m := range k.Modes {
+			i.Modes = append(i.Modes, string(m.Mode))
+		}
 		for _, b := range a.backends {
 			if b.Does(k.Kind) {
 				i.Backends = append(i.Backends, b.Name())

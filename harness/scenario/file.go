@@ -71,8 +71,9 @@ type stepFile struct {
 	Groups  *string   `yaml:"groups" jsonschema_description:"The sides of a partition, such as r1 c1 | r2 r3 c2."`
 	Link    *string   `yaml:"link" jsonschema_description:"Directed links with commas between them, such as r1 -> r2, * -> c1."`
 	Clogs   *string   `yaml:"clogs" jsonschema_description:"Of a partition: nodes that are cut off one by one, each with its time since the fault began, such as r1 0s..2s, r3 1s..4s."`
-	Message *string   `yaml:"message" jsonschema_description:"The messages that are held or dropped, by name."`
+	Message *string   `yaml:"message" jsonschema_description:"The messages that are held, dropped or damaged, by name."`
 	Count   *string   `yaml:"count" jsonschema_description:"How many messages are dropped at most."`
+	Mode    *string   `yaml:"mode" jsonschema_description:"How it is done, for kinds that have several modes: detected or delivered for corrupt."`
 	Lose    *string   `yaml:"lose" jsonschema_description:"What a crash takes from the disk: nothing, unsynced, all."`
 	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds to each message, or how long a slow node takes for each event, such as 50ms..200ms."`
 	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, such as 20%."`
@@ -90,7 +91,7 @@ func (s *stepFile) fields() []nemesis.Field {
 		text *string
 	}{
 		{"target", s.Target}, {"shape", s.Shape}, {"groups", s.Groups}, {"link", s.Link}, {"clogs", s.Clogs}, {"message", s.Message},
-		{"count", s.Count}, {"lose", s.Lose}, {"latency", s.Latency}, {"chance", s.Chance}, {"offset", s.Offset},
+		{"count", s.Count}, {"mode", s.Mode}, {"lose", s.Lose}, {"latency", s.Latency}, {"chance", s.Chance}, {"offset", s.Offset},
 	} {
 		if f.text != nil {
 			out = append(out, nemesis.Field{Name: f.name, Text: *f.text})

@@ -327,12 +327,24 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 		field string
 		empty bool
 	}{
-		{"latency", f.Latency.Max == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0},
+		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0},
 	} {
 		if info.Takes(needed.field) && needed.empty {
-			b.add(path, "", "a %s needs %s, more than nothing", f.Kind, needed.field)
+			hint := "more than nothing"
+			if needed.field == "mode" {
+				hint = oneOf("", modeNames(info))
+			}
+			b.add(path, hint, "a %s needs %s", f.Kind, needed.field)
 		}
 	}
+}
+
+func modeNames(info nemesis.KindInfo) []string {
+	var names []string
+	for _, m := range info.Modes {
+		names = append(names, string(m.Mode))
+	}
+	return names
 }
 
 // places sees that the nodes and messages of a fault exist.

@@ -62,6 +62,8 @@ func exercise(ctx context.Context, b cluster.Backend, seed uint64, node func(pro
 		{Kind: nemesis.Loss, Chance: 100_000},
 		{Kind: nemesis.Duplicate, Chance: 100_000},
 		{Kind: nemesis.Reorder, Chance: 100_000},
+		{Kind: nemesis.Corrupt, Chance: 100_000, Mode: nemesis.Detected},
+		{Kind: nemesis.Corrupt, Chance: 300_000, Mode: nemesis.Delivered},
 		{Kind: nemesis.ClockSkew, Target: target, Offset: time.Second},
 		{Kind: nemesis.Hold, Message: "NOTE"},
 		{Kind: nemesis.Drop, Count: 10},

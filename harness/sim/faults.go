@@ -29,6 +29,9 @@ const (
 	restarted
 	recordsLost
 	torn
+	corrupted
+	delivered
+	undecodable
 	proofs // how many there are
 )
 
@@ -47,6 +50,8 @@ func evidenceOf(k nemesis.Kind) map[string]proof {
 		return map[string]proof{"reordered": reordered}
 	case nemesis.ClockSkew:
 		return map[string]proof{"skewed": skewed}
+	case nemesis.Corrupt:
+		return map[string]proof{"corrupted": corrupted, "dropped": dropped, "delivered": delivered, "undecodable": undecodable}
 	case nemesis.Hold:
 		return map[string]proof{"held": held}
 	}
@@ -226,6 +231,8 @@ func (f *fault) takes(m protocol.Message) bool {
 		return f.means(m)
 	case nemesis.Loss:
 		return f.rand.Chance(f.Chance)
+	case nemesis.Corrupt:
+		return f.Mode != nemesis.Delivered && f.means(m) && f.rand.Chance(f.Chance)
 	}
 	return false
 }
@@ -236,6 +243,9 @@ func (f *fault) means(m protocol.Message) bool { return f.Message == "" || f.Mes
 func (s *simulation) intercept(f *fault, p parcel) {
 	if f.Kind != nemesis.Hold {
 		f.counts[dropped]++
+		if f.Kind == nemesis.Corrupt {
+			f.counts[corrupted]++
+		}
 		s.loseParcel(p, "dropped", f)
 		return
 	}

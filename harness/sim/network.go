@@ -30,6 +30,10 @@ func (s *simulation) link(from, to int32) *link { return &s.links[int(from)*len(
 // send takes a message from a machine to the network.
 func (s *simulation) send(n *node, to protocol.NodeID, m protocol.Message) {
 	dest, known := s.index[to]
+	if !known && s.damaged {
+		s.mark(lost, n.index) // a name in a damaged message was believed
+		return
+	}
 	if !known {
 		s.fail(fmt.Errorf("sim: at %v %s sends %s to %q, which is no node", s.now, n.id, m.Name(), to))
 		return
@@ -45,7 +49,7 @@ func (s *simulation) send(n *node, to protocol.NodeID, m protocol.Message) {
 	}
 	l := s.link(n.index, dest)
 	if len(l.cuts) > 0 || len(l.rules) > 0 {
-		if s.intercepted(l, p) {
+		if s.intercepted(l, &p) {
 			return
 		}
 	}
@@ -58,16 +62,19 @@ func (s *simulation) send(n *node, to protocol.NodeID, m protocol.Message) {
 	}
 }
 
-// intercepted tells whether a fault keeps the message off the link: a cut, a drop, a hold or a loss, in the order in
-// which they began.
-func (s *simulation) intercepted(l *link, p parcel) bool {
+// intercepted tells whether a fault keeps the message off the link: a cut, a drop, a hold, a loss or a corruption, in the
+// order in which they began. It damages a message that is to arrive so.
+func (s *simulation) intercepted(l *link, p *parcel) bool {
 	if f := s.cut(l, p.from, p.to); f != nil {
-		s.loseParcel(p, "the link is cut", f)
+		s.loseParcel(*p, "the link is cut", f)
 		return true
 	}
 	for _, f := range l.rules {
 		if f.takes(p.message) {
-			s.intercept(f, p)
+			s.intercept(f, *p)
+			return true
+		}
+		if f.damages(p.message) && !s.damage(f, p) {
 			return true
 		}
 	}

@@ -243,6 +243,9 @@ func (w *world) draw() nemesis.Fault {
 		f.Lose = prng.Pick(r, []nemesis.Lose{nemesis.LoseNothing, nemesis.LoseUnsynced})
 		f.Offset = r.Between(-time.Second, time.Second)
 	default:
+		if f.Kind == nemesis.Corrupt {
+			f.Mode = nemesis.Detected // no citizen understands what is damaged
+		}
 		f.Chance = prng.Ratio(r.Int64N(600_000))
 		f.Latency = nemesis.Range{Max: r.Between(0, 40*ms)}
 		f.Count = r.IntN(30)

@@ -18,6 +18,8 @@ type simulation struct {
 	spec     cluster.Spec
 	options  Options
 	codec    *protocol.Codec // nil: messages travel as values
+	wire     *protocol.Codec // for faults that need a message's bytes; nil: none did so far
+	damaged  bool            // a damaged message was delivered
 	now      time.Duration
 	queue    queue
 	nodes    []node
