@@ -104,6 +104,9 @@ func (s Scene) invent(k Kind, r *prng.Rand) Fault {
 		}
 		f.Target = s.where(r)
 		f.Chance = prng.Ratio(5+r.IntN(46)) * (prng.One / 100)
+	case Bandwidth:
+		f.Target = s.where(r)
+		f.Limit = 1000 * Limit(2+r.IntN(15))
 	case Hold, Drop:
 		f.Links = s.someLinks(r)
 	}

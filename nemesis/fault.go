@@ -20,6 +20,7 @@ type Fault struct {
 	Mode    Mode          // one of its kind's modes
 	Lose    Lose          // what a crash takes from the disk
 	Latency Range         // what a delay adds to a message; how long a slow node takes for an event
+	Limit   Limit         // of a bandwidth, for each link
 	Chance  prng.Ratio    // for each message
 	Offset  time.Duration // of a clock
 }
@@ -59,6 +60,9 @@ const (
 	Detected  Mode = "detected"  // the transport finds a damaged message out, and drops it
 	Delivered Mode = "delivered" // a damaged message is delivered if it still is one
 )
+
+// Limit is a number of bytes a second.
+type Limit int64
 
 // Range is a pair of durations, both included.
 type Range struct{ Min, Max time.Duration }

@@ -34,6 +34,7 @@ func faultFields() []faultField {
 		{"mode", func(f *Fault) string { return string(f.Mode) }, func(f *Fault, s string) error { return assign(&f.Mode, s, f.parseMode) }},
 		{"lose", func(f *Fault) string { return string(f.Lose) }, func(f *Fault, s string) error { return assign(&f.Lose, s, parseLose) }},
 		{"latency", func(f *Fault) string { return unlessZero(f.Latency, Range.String) }, func(f *Fault, s string) error { return assign(&f.Latency, s, parseLatency) }},
+		{"limit", func(f *Fault) string { return unlessZero(f.Limit, Limit.String) }, func(f *Fault, s string) error { return assign(&f.Limit, s, ParseLimit) }},
 		{"chance", func(f *Fault) string { return unlessZero(f.Chance, prng.Ratio.String) }, func(f *Fault, s string) error { return assign(&f.Chance, s, parseChance) }},
 		{"offset", func(f *Fault) string { return unlessZero(f.Offset, FormatDuration) }, func(f *Fault, s string) error { return assign(&f.Offset, s, parseSkew) }},
 	}

@@ -109,6 +109,8 @@ func fill(t *rapid.T, f *nemesis.Fault, name string) {
 		f.Latency = ranges().Draw(t, name)
 	case "chance":
 		f.Chance = prng.Ratio(rapid.Int64Range(1, int64(prng.One)).Draw(t, name))
+	case "limit":
+		f.Limit = nemesis.Limit(rapid.Int64Range(1, 1e9).Draw(t, name))
 	case "offset":
 		f.Offset = durations(1).Draw(t, name)
 		if rapid.Bool().Draw(t, "back") {

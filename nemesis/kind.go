@@ -20,6 +20,7 @@ const (
 	Duplicate Kind = "duplicate"
 	Reorder   Kind = "reorder"
 	Corrupt   Kind = "corrupt"
+	Bandwidth Kind = "bandwidth"
 	ClockSkew Kind = "clock-skew"
 	Hold      Kind = "hold"
 	Drop      Kind = "drop"
@@ -66,6 +67,7 @@ func Kinds() []KindInfo {
 			Corrupt, "damages messages with a chance: detected ones fail a checksum and are dropped, delivered ones have a bit flipped and arrive if they can still be decoded",
 			OnLinks, []string{"target", "link", "message", "mode", "chance"}, []ModeInfo{{Detected, []string{"dropped"}}, {Delivered, []string{"delivered"}}}, []string{"corrupted"},
 		},
+		{Bandwidth, "lets only so many bytes a second through each link; messages, as long as their JSON, queue up and are let go when it ends", OnLinks, []string{"target", "link", "limit"}, nil, []string{"queued"}},
 		{ClockSkew, "puts a node's clock forward or back", OnNodes, []string{"target", "offset"}, nil, []string{"skewed"}},
 		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, nil, []string{"held"}},
 		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, nil, []string{"dropped"}},
@@ -120,6 +122,8 @@ func (i KindInfo) Counts() []string {
 		counts = append(counts, "records_lost", "torn")
 	case Corrupt:
 		counts = append(counts, "undecodable")
+	case Bandwidth:
+		counts = append(counts, "carried")
 	}
 	return counts
 }

@@ -424,7 +424,7 @@ func TestARecipeAloneStandsForOneFaultAtLeast(t *testing.T) {
 
 // TestRandomFaultsAreOfEverySort counts what a long recipe of every kind draws.
 func TestRandomFaultsAreOfEverySort(t *testing.T) {
-	r, err := nemesis.ParseRandom(`random="partition, crash, pause, delay, loss, duplicate, reorder, clock-skew, hold, drop, slow, corrupt" between=0s..1h every=1s for=900ms`)
+	r, err := nemesis.ParseRandom(`random="partition, crash, pause, delay, loss, duplicate, reorder, clock-skew, hold, drop, slow, corrupt, bandwidth" between=0s..1h every=1s for=900ms`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -446,7 +446,7 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 	for _, want := range []string{
 		"partition halves", "partition isolate", "partition majority-minority", "partition one-way", "partition bridge",
 		"partition ring", "partition swizzle", "crash nothing", "crash unsynced",
-		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop", "slow one", "corrupt",
+		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop", "slow one", "corrupt", "bandwidth one",
 	} {
 		if seen[want] < 20 {
 			t.Errorf("%s was drawn %d times in 3600", want, seen[want])

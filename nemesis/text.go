@@ -84,6 +84,43 @@ func ParseRange(text string) (Range, error) {
 	return Range{least, most}, nil
 }
 
+// limitMax keeps the time that a byte takes above the clock's unit.
+const limitMax Limit = 1e9
+
+// limitUnits are the units of limits, the largest first.
+func limitUnits() []limitUnit { return []limitUnit{{"MB/s", 1e6}, {"kB/s", 1e3}, {"B/s", 1}} }
+
+type limitUnit struct {
+	name string
+	size Limit
+}
+
+// String writes a limit as ParseLimit reads it, in the largest unit in which it is a whole number.
+func (l Limit) String() string {
+	for _, u := range limitUnits() {
+		if l%u.size == 0 {
+			return strconv.FormatInt(int64(l/u.size), 10) + u.name
+		}
+	}
+	panic(fmt.Sprintf("nemesis: a limit of %d in no unit", int64(l)))
+}
+
+// ParseLimit reads a limit from 1B/s to 1000MB/s, such as 64kB/s; a kB is 1000 bytes.
+func ParseLimit(text string) (Limit, error) {
+	for _, u := range limitUnits() {
+		number, ok := strings.CutSuffix(text, u.name)
+		n, err := strconv.ParseUint(number, 10, 32)
+		if !ok || err != nil {
+			continue
+		}
+		if l := Limit(n) * u.size; l > 0 && l <= limitMax {
+			return l, nil
+		}
+		return 0, fmt.Errorf("%s is not from 1B/s to %s", text, limitMax)
+	}
+	return 0, fmt.Errorf("%q is not a number of bytes a second such as 500B/s or 64kB/s", text)
+}
+
 // ParseNode reads the name of a node: r1, r2, ... or c1, c2, ...
 func ParseNode(text string) (protocol.NodeID, error) {
 	if len(text) > 1 && (text[0] == 'r' || text[0] == 'c') && text[1] >= '1' && text[1] <= '9' {

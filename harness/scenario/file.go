@@ -76,6 +76,7 @@ type stepFile struct {
 	Mode    *string   `yaml:"mode" jsonschema_description:"How it is done, for kinds that have several modes: detected or delivered for corrupt."`
 	Lose    *string   `yaml:"lose" jsonschema_description:"What a crash takes from the disk: nothing, unsynced, all."`
 	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds to each message, or how long a slow node takes for each event, such as 50ms..200ms."`
+	Limit   *string   `yaml:"limit" jsonschema_description:"How many bytes a second a link lets through, such as 64kB/s."`
 	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, such as 20%."`
 	Offset  *string   `yaml:"offset" jsonschema_description:"By which a clock is put forward, or back if negative."`
 	Random  []string  `yaml:"random" jsonschema_description:"Kinds of faults to draw from."`
@@ -91,7 +92,7 @@ func (s *stepFile) fields() []nemesis.Field {
 		text *string
 	}{
 		{"target", s.Target}, {"shape", s.Shape}, {"groups", s.Groups}, {"link", s.Link}, {"clogs", s.Clogs}, {"message", s.Message},
-		{"count", s.Count}, {"mode", s.Mode}, {"lose", s.Lose}, {"latency", s.Latency}, {"chance", s.Chance}, {"offset", s.Offset},
+		{"count", s.Count}, {"mode", s.Mode}, {"lose", s.Lose}, {"latency", s.Latency}, {"limit", s.Limit}, {"chance", s.Chance}, {"offset", s.Offset},
 	} {
 		if f.text != nil {
 			out = append(out, nemesis.Field{Name: f.name, Text: *f.text})

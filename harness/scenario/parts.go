@@ -327,7 +327,7 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 		field string
 		empty bool
 	}{
-		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0},
+		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0},
 	} {
 		if info.Takes(needed.field) && needed.empty {
 			hint := "more than nothing"

@@ -64,6 +64,7 @@ func exercise(ctx context.Context, b cluster.Backend, seed uint64, node func(pro
 		{Kind: nemesis.Reorder, Chance: 100_000},
 		{Kind: nemesis.Corrupt, Chance: 100_000, Mode: nemesis.Detected},
 		{Kind: nemesis.Corrupt, Chance: 300_000, Mode: nemesis.Delivered},
+		{Kind: nemesis.Bandwidth, Limit: 10_000},
 		{Kind: nemesis.ClockSkew, Target: target, Offset: time.Second},
 		{Kind: nemesis.Hold, Message: "NOTE"},
 		{Kind: nemesis.Drop, Count: 10},
@@ -226,8 +227,9 @@ func TestFaultDrawsDoNotShiftTheWeather(t *testing.T) {
 		return fmt.Sprint(out)
 	}
 	delay := nemesis.Fault{Kind: nemesis.Delay, Links: []nemesis.Link{{From: "r1", To: "r3"}}, Latency: nemesis.Range{Max: 50 * ms}}
-	if calm, delayed := arrivals(), arrivals(delay); calm != delayed {
-		t.Errorf("a delay on the way to r3 moves messages to r2:\n%s\n%s", calm, delayed)
+	narrow := nemesis.Fault{Kind: nemesis.Bandwidth, Links: delay.Links, Limit: 1000}
+	if calm, delayed, queued := arrivals(), arrivals(delay), arrivals(narrow); calm != delayed || calm != queued {
+		t.Errorf("a fault on the way to r3 moves messages to r2:\n%s\n%s\n%s", calm, delayed, queued)
 	}
 }
 

@@ -32,6 +32,8 @@ const (
 	corrupted
 	delivered
 	undecodable
+	queued
+	carried
 	proofs // how many there are
 )
 
@@ -52,6 +54,8 @@ func evidenceOf(k nemesis.Kind) map[string]proof {
 		return map[string]proof{"skewed": skewed}
 	case nemesis.Corrupt:
 		return map[string]proof{"corrupted": corrupted, "dropped": dropped, "delivered": delivered, "undecodable": undecodable}
+	case nemesis.Bandwidth:
+		return map[string]proof{"queued": queued, "carried": carried}
 	case nemesis.Hold:
 		return map[string]proof{"held": held}
 	}
@@ -69,6 +73,7 @@ type fault struct {
 	links  []int32         // that it cuts or puts under a rule
 	clogs  []nemesis.Range // by node: when it is cut off, since begun; nil: all of links is cut all the time
 	counts [proofs]int64   // its evidence
+	lines  map[int32]*line // by link: what waits for its bandwidth
 	kept   []parcel        // by a hold
 }
 
@@ -148,6 +153,7 @@ func (s *simulation) end(f *fault) {
 		s.relieve(&s.nodes[i], f)
 	}
 	s.letGo(f)
+	s.unqueue(f)
 	evidence := nemesis.Evidence{}
 	names := evidenceOf(f.Kind)
 	for _, name := range slices.Sorted(maps.Keys(names)) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sunder/harness/protocol"
+	"sunder/nemesis"
 )
 
 // minLag is the least longest time by which a message that was let off the order may be late.
@@ -110,25 +111,45 @@ func (s *simulation) copies(l *link) int {
 	return n
 }
 
-// transmit draws when a copy of a message arrives.
+// flight is how a copy of a message passes its link.
+type flight struct {
+	takes  time.Duration
+	exempt bool   // it may be overtaken
+	by     *fault // that let it off, nil if the weather did
+}
+
+// transmit draws how a copy of a message passes its link, and lets it: at once, or when there is bandwidth for it.
 func (s *simulation) transmit(l *link, p parcel) {
 	w := &s.spec.Weather
-	at := s.now + s.network.Between(w.Latency.Min, w.Latency.Max)
-	exempt := s.network.Chance(w.Reorder)
-	var by *fault
+	v := flight{takes: s.network.Between(w.Latency.Min, w.Latency.Max), exempt: s.network.Chance(w.Reorder)}
+	var narrowest *fault
 	for _, f := range l.rules {
-		at += f.delays()
+		v.takes += f.delays()
 		if f.reorders() {
-			exempt, by = true, f
+			v.exempt, v.by = true, f
+		}
+		if f.Kind == nemesis.Bandwidth && (narrowest == nil || f.Limit < narrowest.Limit) {
+			narrowest = f
 		}
 	}
-	if exempt {
-		at += s.network.Between(1, 4*max(w.Latency.Max, minLag))
-	} else {
+	if v.exempt {
+		v.takes += s.network.Between(1, 4*max(w.Latency.Max, minLag))
+	}
+	if narrowest != nil {
+		s.enqueue(narrowest, p, v)
+		return
+	}
+	s.depart(l, p, v)
+}
+
+// depart sends a copy of a message on its way.
+func (s *simulation) depart(l *link, p parcel, v flight) {
+	at := s.now + v.takes
+	if !v.exempt {
 		at = max(at, l.last)
 		l.last = at
 	}
-	s.arriveAt(at, p, exempt, by)
+	s.arriveAt(at, p, v.exempt, v.by)
 }
 
 // arriveAt makes the event of an arrival.

@@ -248,6 +248,7 @@ func (w *world) draw() nemesis.Fault {
 		}
 		f.Chance = prng.Ratio(r.Int64N(600_000))
 		f.Latency = nemesis.Range{Max: r.Between(0, 40*ms)}
+		f.Limit = nemesis.Limit(1 + r.Int64N(20_000))
 		f.Count = r.IntN(30)
 		if r.IntN(2) == 0 {
 			f.Links = []nemesis.Link{{From: pick(0), To: nemesis.Anybody}}

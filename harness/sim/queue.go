@@ -20,6 +20,7 @@ const (
 	begin                    // fault begins
 	end                      // fault ends
 	done                     // a slow node is done with the first of what waits for it
+	passed                   // the first message that waits for the bandwidth of a link is through
 	lost                     // a message will never arrive; only in the digest
 )
 
@@ -35,7 +36,7 @@ type event struct {
 	message protocol.Message
 	timer   protocol.Timer
 	call    *call
-	fault   *fault // that begins or ends; the fault that let the message off, nil if the weather did
+	fault   *fault // that begins or ends, or has the bandwidth; the fault that let the message off, nil if the weather did
 }
 
 // call is a request on its way to a front end.

@@ -200,7 +200,7 @@ func (s *simulation) dispatch(slot int32) {
 	case stale:
 		s.queue.release(slot)
 		return
-	case begin, end, done:
+	case begin, end, done, passed:
 		s.handle(slot)
 		return
 	case receive:
@@ -260,6 +260,8 @@ func (s *simulation) handle(slot int32) {
 		s.request(&s.nodes[e.node])
 	case synced:
 		s.synced(&s.nodes[e.node])
+	case passed:
+		s.passed(e.fault, e.from, e.node)
 	case done:
 		s.done(&s.nodes[e.node])
 	}

@@ -187,7 +187,7 @@ func TestEvidenceHasEveryCount(t *testing.T) {
 		for _, m := range modes {
 			l := plan{replicas: 2}.run(t)
 			l.cluster.Begin(0, nemesis.Fault{
-				Kind: info.Kind, Mode: m.Mode, Target: nemesis.Target{Nodes: ids{"r1"}}, Groups: nemesis.Groups{{"r1"}, {"r2"}},
+				Kind: info.Kind, Mode: m.Mode, Limit: 1, Target: nemesis.Target{Nodes: ids{"r1"}}, Groups: nemesis.Groups{{"r1"}, {"r2"}},
 			})
 			l.cluster.End(0)
 			l.until(ms)

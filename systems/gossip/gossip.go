@@ -59,7 +59,7 @@ func promises() []systems.Promise {
 	pinned := map[string]string{optionSideChannel: timestamped, optionFrontEnds: frontEndsPinned}
 	survives := []nemesis.Kind{
 		nemesis.Partition, nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.Delay, nemesis.Loss,
-		nemesis.Duplicate, nemesis.Reorder, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
+		nemesis.Duplicate, nemesis.Reorder, nemesis.Bandwidth, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
 	}
 	promises := []systems.Promise{
 		{Guarantee: guarantee.CausalWeak, When: told},
