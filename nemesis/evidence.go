@@ -8,7 +8,7 @@ import (
 )
 
 // needs returns the least evidence that f must show. A crash that loses unsynced data or the disk must have lost a
-// record.
+// record, a strobe must have been seen to jump, and a rate must have moved a timer.
 func needs(f Fault, minima Evidence) Evidence {
 	need := Evidence{}
 	info, _ := Lookup(f.Kind)
@@ -17,6 +17,12 @@ func needs(f Fault, minima Evidence) Evidence {
 	}
 	if f.Kind == Crash && (f.Lose == LoseUnsynced || f.Lose == LoseAll) {
 		need["records_lost"] = 1
+	}
+	if f.Strobe != 0 {
+		need["jumps"] = 1
+	}
+	if f.Rate != 0 {
+		need["timers"] = 1
 	}
 	for name, n := range minima {
 		need[name] = max(need[name], n)

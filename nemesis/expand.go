@@ -87,6 +87,14 @@ func (s Scene) invent(k Kind, r *prng.Rand) Fault {
 	case Crash:
 		f.Lose = prng.Pick(r, []Lose{LoseNothing, LoseUnsynced})
 	case ClockSkew:
+		sort := r.IntN(3)
+		if sort == 0 {
+			f.Rate = prng.Pick(r, []prng.Ratio{20, 50, 80, 90, 110, 125, 200, 500}) * (prng.One / 100)
+			break
+		}
+		if sort == 1 {
+			f.Strobe = draw(r, Range{10 * time.Millisecond, 200 * time.Millisecond})
+		}
 		f.Offset = draw(r, Range{100 * time.Millisecond, 10 * time.Second})
 		if r.Chance(prng.One / 2) {
 			f.Offset = -f.Offset

@@ -23,6 +23,8 @@ type Fault struct {
 	Limit   Limit         // of a bandwidth, for each link
 	Chance  prng.Ratio    // for each message
 	Offset  time.Duration // of a clock
+	Strobe  time.Duration // after which a clock jumps by its offset, and after which it jumps back; 0: it does not
+	Rate    prng.Ratio    // of a clock, and of the timers that it runs; 0: as it was
 }
 
 // Shape says how a partition is drawn.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sunder/harness/prng"
@@ -37,6 +38,8 @@ func faultFields() []faultField {
 		{"limit", func(f *Fault) string { return unlessZero(f.Limit, Limit.String) }, func(f *Fault, s string) error { return assign(&f.Limit, s, ParseLimit) }},
 		{"chance", func(f *Fault) string { return unlessZero(f.Chance, prng.Ratio.String) }, func(f *Fault, s string) error { return assign(&f.Chance, s, parseChance) }},
 		{"offset", func(f *Fault) string { return unlessZero(f.Offset, FormatDuration) }, func(f *Fault, s string) error { return assign(&f.Offset, s, parseSkew) }},
+		{"strobe", func(f *Fault) string { return unlessZero(f.Strobe, FormatDuration) }, func(f *Fault, s string) error { return assign(&f.Strobe, s, parsePositive) }},
+		{"rate", func(f *Fault) string { return unlessZero(f.Rate, prng.Ratio.String) }, func(f *Fault, s string) error { return assign(&f.Rate, s, parseRate) }},
 	}
 }
 
@@ -141,4 +144,24 @@ func parseSkew(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("an offset of %s moves no clock", text)
 	}
 	return d, err
+}
+
+// The limits of the rate of a clock, in percent. A clock is never so fast that timers leave no time.
+const (
+	slowest = 10
+	fastest = 1000
+)
+
+func parseRate(text string) (prng.Ratio, error) {
+	number, ok := strings.CutSuffix(text, "%")
+	n, err := strconv.ParseUint(number, 10, 32)
+	switch {
+	case !ok || err != nil:
+		return 0, fmt.Errorf("%q is not a whole percentage such as 50%% or 150%%", text)
+	case n < slowest || n > fastest:
+		return 0, fmt.Errorf("a rate is from %d%% to %d%%, not %s", slowest, fastest, text)
+	case n == 100:
+		return 0, fmt.Errorf("at a rate of %s a clock is right", text)
+	}
+	return prng.Ratio(n) * prng.One / 100, nil
 }

@@ -116,6 +116,11 @@ func fill(t *rapid.T, f *nemesis.Fault, name string) {
 		if rapid.Bool().Draw(t, "back") {
 			f.Offset = -f.Offset
 		}
+	case "strobe":
+		f.Strobe = durations(1).Draw(t, name)
+	case "rate":
+		percent := rapid.Int64Range(10, 1000).Filter(func(n int64) bool { return n != 100 }).Draw(t, name)
+		f.Rate = prng.Ratio(percent) * prng.One / 100
 	default:
 		t.Fatalf("a kind takes %s, which this generator does not know", name)
 	}

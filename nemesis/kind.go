@@ -68,7 +68,7 @@ func Kinds() []KindInfo {
 			OnLinks, []string{"target", "link", "message", "mode", "chance"}, []ModeInfo{{Detected, []string{"dropped"}}, {Delivered, []string{"delivered"}}}, []string{"corrupted"},
 		},
 		{Bandwidth, "lets only so many bytes a second through each link; messages, as long as their JSON, queue up and are let go when it ends", OnLinks, []string{"target", "link", "limit"}, nil, []string{"queued"}},
-		{ClockSkew, "puts a node's clock forward or back", OnNodes, []string{"target", "offset"}, nil, []string{"skewed"}},
+		{ClockSkew, "puts a node's clock forward or back, all the time or to and fro (strobe), or makes it run at another rate, and its timers with it", OnNodes, []string{"target", "offset", "strobe", "rate"}, nil, []string{"skewed"}},
 		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, nil, []string{"held"}},
 		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, nil, []string{"dropped"}},
 	}
@@ -122,6 +122,8 @@ func (i KindInfo) Counts() []string {
 		counts = append(counts, "records_lost", "torn")
 	case Corrupt:
 		counts = append(counts, "undecodable")
+	case ClockSkew:
+		counts = append(counts, "jumps", "timers")
 	case Bandwidth:
 		counts = append(counts, "carried")
 	}

@@ -436,7 +436,11 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 				seen[string(a.Kind)+" "+f.Text]++
 			}
 		}
-		if a.Kind == nemesis.ClockSkew && (a.Offset.Abs() < 100*time.Millisecond || a.Offset.Abs() > 10*time.Second) {
+		if a.Kind == nemesis.ClockSkew {
+			seen["clock-skew at a rate"] += btoi(a.Rate != 0)
+			seen["clock-skew that strobes"] += btoi(a.Strobe != 0)
+		}
+		if a.Kind == nemesis.ClockSkew && a.Rate == 0 && (a.Offset.Abs() < 100*time.Millisecond || a.Offset.Abs() > 10*time.Second) {
 			t.Errorf("%s", a)
 		}
 		if p := a.Chance; a.Fault.Chance != 0 && (p < 5*prng.One/100 || p > 50*prng.One/100) {
@@ -447,11 +451,19 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 		"partition halves", "partition isolate", "partition majority-minority", "partition one-way", "partition bridge",
 		"partition ring", "partition swizzle", "crash nothing", "crash unsynced",
 		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop", "slow one", "corrupt", "bandwidth one",
+		"clock-skew at a rate", "clock-skew that strobes",
 	} {
 		if seen[want] < 20 {
 			t.Errorf("%s was drawn %d times in 3600", want, seen[want])
 		}
 	}
+}
+
+func btoi(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func BenchmarkExpand(b *testing.B) {

@@ -79,6 +79,8 @@ type stepFile struct {
 	Limit   *string   `yaml:"limit" jsonschema_description:"How many bytes a second a link lets through, such as 64kB/s."`
 	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, such as 20%."`
 	Offset  *string   `yaml:"offset" jsonschema_description:"By which a clock is put forward, or back if negative."`
+	Strobe  *string   `yaml:"strobe" jsonschema_description:"After which time a clock jumps by its offset, and after which it jumps back."`
+	Rate    *string   `yaml:"rate" jsonschema_description:"At which a clock and its timers run, such as 50% or 150%."`
 	Random  []string  `yaml:"random" jsonschema_description:"Kinds of faults to draw from."`
 	Between *span     `yaml:"between" jsonschema_description:"When random faults come, such as 1s..18s."`
 	Every   *span     `yaml:"every" jsonschema_description:"How often a random fault begins, such as 1s..3s."`
@@ -93,6 +95,7 @@ func (s *stepFile) fields() []nemesis.Field {
 	}{
 		{"target", s.Target}, {"shape", s.Shape}, {"groups", s.Groups}, {"link", s.Link}, {"clogs", s.Clogs}, {"message", s.Message},
 		{"count", s.Count}, {"mode", s.Mode}, {"lose", s.Lose}, {"latency", s.Latency}, {"limit", s.Limit}, {"chance", s.Chance}, {"offset", s.Offset},
+		{"strobe", s.Strobe}, {"rate", s.Rate},
 	} {
 		if f.text != nil {
 			out = append(out, nemesis.Field{Name: f.name, Text: *f.text})

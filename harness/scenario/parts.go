@@ -327,15 +327,21 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 		field string
 		empty bool
 	}{
-		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0},
+		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0 && f.Rate == 0},
 	} {
 		if info.Takes(needed.field) && needed.empty {
 			hint := "more than nothing"
 			if needed.field == "mode" {
 				hint = oneOf("", modeNames(info))
 			}
+			if needed.field == "offset" {
+				hint = "or a rate"
+			}
 			b.add(path, hint, "a %s needs %s", f.Kind, needed.field)
 		}
+	}
+	if f.Strobe != 0 && f.Offset == 0 {
+		b.add(path+".strobe", "such as offset: 1s", "a clock that strobes needs an offset to jump by")
 	}
 }
 

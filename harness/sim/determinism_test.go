@@ -66,6 +66,9 @@ func exercise(ctx context.Context, b cluster.Backend, seed uint64, node func(pro
 		{Kind: nemesis.Corrupt, Chance: 300_000, Mode: nemesis.Delivered},
 		{Kind: nemesis.Bandwidth, Limit: 10_000},
 		{Kind: nemesis.ClockSkew, Target: target, Offset: time.Second},
+		{Kind: nemesis.ClockSkew, Target: target, Offset: time.Second, Strobe: 3 * ms},
+		{Kind: nemesis.ClockSkew, Target: target, Rate: 3 * prng.One},
+		{Kind: nemesis.ClockSkew, Target: target, Rate: prng.One / 3},
 		{Kind: nemesis.Hold, Message: "NOTE"},
 		{Kind: nemesis.Drop, Count: 10},
 	} {

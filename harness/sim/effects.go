@@ -64,6 +64,9 @@ func (s *simulation) setTimer(n *node, t protocol.Timer, after time.Duration) {
 	if slot, set := n.timers[t]; set {
 		s.queue.cancel(slot)
 	}
+	if n.rate != 0 {
+		after = s.paced(n, after)
+	}
 	e, slot := s.soon(s.now + max(after, 0))
 	e.kind, e.node, e.timer = timeout, n.index, t
 	n.timers[t] = slot

@@ -34,6 +34,8 @@ const (
 	undecodable
 	queued
 	carried
+	jumps
+	timers
 	proofs // how many there are
 )
 
@@ -51,7 +53,7 @@ func evidenceOf(k nemesis.Kind) map[string]proof {
 	case nemesis.Reorder:
 		return map[string]proof{"reordered": reordered}
 	case nemesis.ClockSkew:
-		return map[string]proof{"skewed": skewed}
+		return map[string]proof{"skewed": skewed, "jumps": jumps, "timers": timers}
 	case nemesis.Corrupt:
 		return map[string]proof{"corrupted": corrupted, "dropped": dropped, "delivered": delivered, "undecodable": undecodable}
 	case nemesis.Bandwidth:
@@ -73,6 +75,7 @@ type fault struct {
 	links  []int32         // that it cuts or puts under a rule
 	clogs  []nemesis.Range // by node: when it is cut off, since begun; nil: all of links is cut all the time
 	counts [proofs]int64   // its evidence
+	away   map[int32]bool  // by node: whether a strobe was away when the node looked last
 	lines  map[int32]*line // by link: what waits for its bandwidth
 	kept   []parcel        // by a hold
 }
@@ -183,8 +186,11 @@ func (s *simulation) strike(n *node, f *fault) {
 	case nemesis.Slow:
 		n.slows = append(n.slows, f)
 	case nemesis.ClockSkew:
-		n.offset += f.Offset
+		if f.Strobe == 0 {
+			n.offset += f.Offset
+		}
 		n.skews = append(n.skews, f)
+		s.setRate(n)
 	}
 }
 
@@ -223,8 +229,11 @@ func (s *simulation) relieve(n *node, f *fault) {
 			s.resume(n)
 		}
 	case nemesis.ClockSkew:
-		n.offset -= f.Offset
+		if f.Strobe == 0 {
+			n.offset -= f.Offset
+		}
 		n.skews = without(n.skews, f)
+		s.setRate(n)
 	}
 }
 

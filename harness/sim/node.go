@@ -19,6 +19,9 @@ type node struct {
 	boots    uint64        // starts so far
 	crashes  int           // faults that keep it down
 	offset   time.Duration // of its clock
+	rate     prng.Ratio    // of its clock; 0: it runs as it should
+	since    time.Duration // when the rate was set
+	drift    time.Duration // of its clock by rates, up to then
 	skews    []*fault
 	pauses   []*fault // of the process; a crash ends them
 	slows    []*fault // of the machine that it runs on; they last through a crash
@@ -73,8 +76,8 @@ func (s *simulation) boot(n *node) {
 func (s *simulation) enter(n *node) *protocol.Env {
 	s.inside = n
 	n.env.Now = s.now + n.offset
-	for _, f := range n.skews {
-		f.counts[skewed]++
+	if len(n.skews) > 0 {
+		s.skew(n)
 	}
 	return &n.env
 }

@@ -242,6 +242,7 @@ func (w *world) draw() nemesis.Fault {
 		f.Target.Nodes = ids{pick(0), pick(1)}
 		f.Lose = prng.Pick(r, []nemesis.Lose{nemesis.LoseNothing, nemesis.LoseUnsynced})
 		f.Offset = r.Between(-time.Second, time.Second)
+		f.Strobe = r.Between(0, 20*ms)
 	default:
 		if f.Kind == nemesis.Corrupt {
 			f.Mode = nemesis.Detected // no citizen understands what is damaged

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"sunder/harness/cluster"
@@ -116,6 +117,16 @@ func (q *queue) compact() {
 	for i := (len(kept) - 2) / 4; i >= 0; i-- {
 		q.down(i)
 	}
+}
+
+// due returns when the event in a slot is due; it must be in the heap.
+func (q *queue) due(slot int32) time.Duration {
+	for _, e := range q.heap {
+		if e.slot == slot {
+			return e.at
+		}
+	}
+	panic(fmt.Sprintf("sim: the event in slot %d is not in the heap", slot))
 }
 
 // next returns when the first event is due, and whether there is one.

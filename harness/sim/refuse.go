@@ -88,6 +88,8 @@ func refuseFault(spec cluster.Spec, f nemesis.Fault) []error {
 	isMode := func(m nemesis.ModeInfo) bool { return m.Mode == f.Mode }
 	c.when(len(info.Modes) > 0 && !slices.ContainsFunc(info.Modes, isMode), "a %s has no mode %q", f.Kind, f.Mode)
 	c.when(f.Limit < 0 || f.Kind == nemesis.Bandwidth && f.Limit == 0, "a bandwidth of %d bytes a second", int64(f.Limit))
+	c.when(f.Strobe < 0, "a clock that jumps every %v", f.Strobe)
+	c.when(f.Rate != 0 && (f.Rate < rateMin || f.Rate > rateMax), "a clock that runs at %v", f.Rate)
 	c.when(f.Count < 0, "a count of %d", f.Count)
 	c.when(!slices.Contains([]nemesis.Lose{"", nemesis.LoseNothing, nemesis.LoseUnsynced, nemesis.LoseAll}, f.Lose),
 		"a crash cannot lose %q", f.Lose)

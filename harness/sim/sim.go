@@ -16,7 +16,8 @@
 // order. A crash kills a paused process for good, so that the restarted one is not paused; there is nothing to pause of
 // a node that is down. A slow node takes a time for each event and works on one at a time, in order; what an event makes
 // it do is done at the end of that time. When it is slow no longer, what still waits is handled at once. A restarted
-// process is as slow as the one before. Front ends have the same mechanics; their protocols keep nothing on disk.
+// process is as slow as the one before. A clock that is put forward or back moves no timer; one that runs at another rate
+// moves those that are set and those that will be. When the last rate is undone, the clock is set right. Front ends have the same mechanics; their protocols keep nothing on disk.
 //
 // # Network
 //
