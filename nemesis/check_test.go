@@ -66,6 +66,8 @@ func TestEvidenceThatBites(t *testing.T) {
 		{"fault=clock-skew target=r1 offset=1s", nemesis.Evidence{"skewed": 1}, nil, ""},
 		{"fault=clock-skew target=r1 offset=1s strobe=10ms", nemesis.Evidence{"skewed": 1}, nil, "jumps: 0, needs 1"},
 		{"fault=clock-skew target=r1 rate=50%", nemesis.Evidence{"skewed": 1}, nil, "timers: 0, needs 1"},
+		{"fault=disk target=r1 mode=full", nemesis.Evidence{"crashed": 1, "restarted": 1}, nil, "failed: 0, needs 1"},
+		{"fault=disk target=r1 mode=torn", nemesis.Evidence{"crashed": 1, "restarted": 1}, nil, "torn: 0, needs 1"},
 		{"fault=corrupt chance=1% mode=detected", nemesis.Evidence{"corrupted": 1, "dropped": 1}, nil, ""},
 		{"fault=corrupt chance=1% mode=delivered", nemesis.Evidence{"corrupted": 9, "undecodable": 9}, nil, "delivered: 0, needs 1"},
 		{"fault=crash target=r1", nemesis.Evidence{"crashed": 1}, nil, "restarted: 0, needs 1"},
@@ -87,7 +89,7 @@ func TestEvidenceThatBites(t *testing.T) {
 // TestKindsAreWhole holds the table of kinds to what the rest of the house relies on.
 func TestKindsAreWhole(t *testing.T) {
 	for _, info := range nemesis.Kinds() {
-		if len(info.Proof) == 0 || info.About == "" || len(info.Fields) == 0 {
+		if len(info.Proof)+len(info.Modes) == 0 || info.About == "" || len(info.Fields) == 0 {
 			t.Errorf("%s lacks proof, words or fields: %+v", info.Kind, info)
 		}
 		for _, name := range info.Fields {
@@ -97,6 +99,9 @@ func TestKindsAreWhole(t *testing.T) {
 		}
 		proof := info.Proof
 		for _, m := range info.Modes {
+			if len(info.Proof)+len(m.Proof) == 0 {
+				t.Errorf("%s %s needs no proof", info.Kind, m.Mode)
+			}
 			proof = append(proof, m.Proof...)
 		}
 		if (len(info.Modes) > 0) != info.Takes("mode") {

@@ -112,6 +112,11 @@ func (s Scene) invent(k Kind, r *prng.Rand) Fault {
 		}
 		f.Target = s.where(r)
 		f.Chance = prng.Ratio(5+r.IntN(46)) * (prng.One / 100)
+	case Disk:
+		f.Mode = prng.Pick(r, []Mode{Torn, Full, SlowSync}) // a flip takes what was promised
+		if f.Mode == SlowSync {
+			f.Latency = Range{0, draw(r, Range{time.Millisecond, 200 * time.Millisecond})}
+		}
 	case Bandwidth:
 		f.Target = s.where(r)
 		f.Limit = 1000 * Limit(2+r.IntN(15))

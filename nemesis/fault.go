@@ -19,7 +19,7 @@ type Fault struct {
 	Count   int           // how many messages at most; 0 is all
 	Mode    Mode          // one of its kind's modes
 	Lose    Lose          // what a crash takes from the disk
-	Latency Range         // what a delay adds to a message; how long a slow node takes for an event
+	Latency Range         // what a delay adds to a message, and a slow disk to a sync; how long a slow node takes for an event
 	Limit   Limit         // of a bandwidth, for each link
 	Chance  prng.Ratio    // for each message
 	Offset  time.Duration // of a clock
@@ -61,6 +61,14 @@ type Mode string
 const (
 	Detected  Mode = "detected"  // the transport finds a damaged message out, and drops it
 	Delivered Mode = "delivered" // a damaged message is delivered if it still is one
+)
+
+// The modes of a harm to a disk.
+const (
+	Torn     Mode = "torn" // a crash tears the last record that no sync covers
+	Flip     Mode = "flip" // a crash, and any record is damaged, whether synced or not
+	Full     Mode = "full" // a write fails and stops the node, as a failed fsync must
+	SlowSync Mode = "slow" // a sync takes longer
 )
 
 // Limit is a number of bytes a second.

@@ -22,6 +22,7 @@ const (
 	Corrupt   Kind = "corrupt"
 	Bandwidth Kind = "bandwidth"
 	ClockSkew Kind = "clock-skew"
+	Disk      Kind = "disk"
 	Hold      Kind = "hold"
 	Drop      Kind = "drop"
 )
@@ -69,6 +70,16 @@ func Kinds() []KindInfo {
 		},
 		{Bandwidth, "lets only so many bytes a second through each link; messages, as long as their JSON, queue up and are let go when it ends", OnLinks, []string{"target", "link", "limit"}, nil, []string{"queued"}},
 		{ClockSkew, "puts a node's clock forward or back, all the time or to and fro (strobe), or makes it run at another rate, and its timers with it", OnNodes, []string{"target", "offset", "strobe", "rate"}, nil, []string{"skewed"}},
+		{
+			Disk, "harms a node's disk: torn and flip crash the node, and when it starts again the last record that no sync covers, or any record with all after it, is damaged and cut off; full makes its next write fail, which stops it until the fault ends; slow makes each sync take longer",
+			OnNodes, []string{"target", "mode", "latency"},
+			[]ModeInfo{
+				{Torn, []string{"crashed", "restarted", "torn"}},
+				{Flip, []string{"crashed", "restarted", "flipped"}},
+				{Full, []string{"failed", "restarted"}},
+				{SlowSync, []string{"delayed"}},
+			}, nil,
+		},
 		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, nil, []string{"held"}},
 		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, nil, []string{"dropped"}},
 	}
@@ -120,6 +131,8 @@ func (i KindInfo) Counts() []string {
 	switch i.Kind {
 	case Crash:
 		counts = append(counts, "records_lost", "torn")
+	case Disk:
+		counts = append(counts, "records_lost")
 	case Corrupt:
 		counts = append(counts, "undecodable")
 	case ClockSkew:

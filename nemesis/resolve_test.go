@@ -424,7 +424,7 @@ func TestARecipeAloneStandsForOneFaultAtLeast(t *testing.T) {
 
 // TestRandomFaultsAreOfEverySort counts what a long recipe of every kind draws.
 func TestRandomFaultsAreOfEverySort(t *testing.T) {
-	r, err := nemesis.ParseRandom(`random="partition, crash, pause, delay, loss, duplicate, reorder, clock-skew, hold, drop, slow, corrupt, bandwidth" between=0s..1h every=1s for=900ms`)
+	r, err := nemesis.ParseRandom(`random="partition, crash, pause, delay, loss, duplicate, reorder, clock-skew, hold, drop, slow, corrupt, bandwidth, disk" between=0s..1h every=1s for=900ms`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -432,9 +432,12 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 	for _, a := range nemesis.Expand([]nemesis.Step{{Random: &r}}, scene(5, 5), prng.New(1)) {
 		seen[string(a.Kind)]++
 		for _, f := range a.Fields() {
-			if f.Name == "shape" || f.Name == "lose" || f.Name == "target" {
+			if f.Name == "shape" || f.Name == "lose" || f.Name == "target" || f.Name == "mode" {
 				seen[string(a.Kind)+" "+f.Text]++
 			}
+		}
+		if a.Mode == nemesis.Flip || a.Mode == nemesis.Delivered {
+			t.Errorf("no system survives %s", a)
 		}
 		if a.Kind == nemesis.ClockSkew {
 			seen["clock-skew at a rate"] += btoi(a.Rate != 0)
@@ -450,7 +453,8 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 	for _, want := range []string{
 		"partition halves", "partition isolate", "partition majority-minority", "partition one-way", "partition bridge",
 		"partition ring", "partition swizzle", "crash nothing", "crash unsynced",
-		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop", "slow one", "corrupt", "bandwidth one",
+		"crash one", "crash minority", "pause minority", "delay one", "loss", "duplicate", "reorder", "clock-skew one", "hold", "drop", "slow one", "corrupt detected", "bandwidth one",
+		"disk torn", "disk full", "disk slow",
 		"clock-skew at a rate", "clock-skew that strobes",
 	} {
 		if seen[want] < 20 {

@@ -73,9 +73,9 @@ type stepFile struct {
 	Clogs   *string   `yaml:"clogs" jsonschema_description:"Of a partition: nodes that are cut off one by one, each with its time since the fault began, such as r1 0s..2s, r3 1s..4s."`
 	Message *string   `yaml:"message" jsonschema_description:"The messages that are held, dropped or damaged, by name."`
 	Count   *string   `yaml:"count" jsonschema_description:"How many messages are dropped at most."`
-	Mode    *string   `yaml:"mode" jsonschema_description:"How it is done, for kinds that have several modes: detected or delivered for corrupt."`
+	Mode    *string   `yaml:"mode" jsonschema_description:"How it is done, for kinds that have several modes: detected or delivered for corrupt; torn, flip, full or slow for disk."`
 	Lose    *string   `yaml:"lose" jsonschema_description:"What a crash takes from the disk: nothing, unsynced, all."`
-	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds to each message, or how long a slow node takes for each event, such as 50ms..200ms."`
+	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds to each message, a slow disk to each sync, or how long a slow node takes for each event, such as 50ms..200ms."`
 	Limit   *string   `yaml:"limit" jsonschema_description:"How many bytes a second a link lets through, such as 64kB/s."`
 	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, such as 20%."`
 	Offset  *string   `yaml:"offset" jsonschema_description:"By which a clock is put forward, or back if negative."`

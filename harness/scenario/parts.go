@@ -327,7 +327,7 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 		field string
 		empty bool
 	}{
-		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0 && f.Rate == 0},
+		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0 && (f.Kind != nemesis.Disk || f.Mode == nemesis.SlowSync)}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0 && f.Rate == 0},
 	} {
 		if info.Takes(needed.field) && needed.empty {
 			hint := "more than nothing"
@@ -339,6 +339,9 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 			}
 			b.add(path, hint, "a %s needs %s", f.Kind, needed.field)
 		}
+	}
+	if f.Kind == nemesis.Disk && f.Mode != nemesis.SlowSync && f.Latency.Max != 0 {
+		b.add(path+".latency", "mode: slow takes it", "a disk that is not slow takes no latency")
 	}
 	if f.Strobe != 0 && f.Offset == 0 {
 		b.add(path+".strobe", "such as offset: 1s", "a clock that strobes needs an offset to jump by")

@@ -69,6 +69,10 @@ func exercise(ctx context.Context, b cluster.Backend, seed uint64, node func(pro
 		{Kind: nemesis.ClockSkew, Target: target, Offset: time.Second, Strobe: 3 * ms},
 		{Kind: nemesis.ClockSkew, Target: target, Rate: 3 * prng.One},
 		{Kind: nemesis.ClockSkew, Target: target, Rate: prng.One / 3},
+		{Kind: nemesis.Disk, Target: target, Mode: nemesis.Torn},
+		{Kind: nemesis.Disk, Target: target, Mode: nemesis.Flip},
+		{Kind: nemesis.Disk, Target: target, Mode: nemesis.Full},
+		{Kind: nemesis.Disk, Target: target, Mode: nemesis.SlowSync, Latency: nemesis.Range{Min: ms, Max: 9 * ms}},
 		{Kind: nemesis.Hold, Message: "NOTE"},
 		{Kind: nemesis.Drop, Count: 10},
 	} {

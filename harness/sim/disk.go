@@ -57,9 +57,16 @@ func (d *disk) cover(written uint64) {
 	d.tail = d.tail[:left]
 }
 
-// crash takes from the disk what a crash loses. It returns how many writes are lost and whether one of them was torn.
-func (d *disk) crash(lose nemesis.Lose, rand *prng.Rand) (lost int64, torn bool) {
-	switch lose {
+// crash takes from the disk what a fault that crashes its node loses. It returns how many writes are lost and whether one
+// of them was damaged.
+func (d *disk) crash(f *nemesis.Fault, rand *prng.Rand) (lost int64, damaged bool) {
+	switch f.Mode {
+	case nemesis.Torn:
+		return d.tear()
+	case nemesis.Flip:
+		return d.flip(rand)
+	}
+	switch f.Lose {
 	case nemesis.LoseUnsynced:
 		return d.loseUnsynced(rand)
 	case nemesis.LoseAll:
@@ -90,6 +97,34 @@ func (d *disk) loseUnsynced(rand *prng.Rand) (lost int64, torn bool) {
 	d.cover(d.written)
 	d.damaged = torn
 	return lost, torn
+}
+
+// tear takes the last write that no Sync covers. A record was on its way to the platter, and is damaged; a snapshot takes
+// the place of the former one when all of it is there, and so never is.
+func (d *disk) tear() (lost int64, torn bool) {
+	last := len(d.tail) - 1
+	if last < 0 {
+		return 0, false
+	}
+	d.damaged = !d.tail[last].snapshot
+	d.tail[last] = write{}
+	d.tail = d.tail[:last]
+	d.cover(d.written)
+	return 1, d.damaged
+}
+
+// flip damages a record of the log, any of them: it is cut off with all after it.
+func (d *disk) flip(rand *prng.Rand) (lost int64, flipped bool) {
+	d.cover(d.written)
+	if len(d.log) == 0 {
+		return 0, false
+	}
+	left := rand.IntN(len(d.log))
+	lost = int64(len(d.log) - left)
+	clear(d.log[left:])
+	d.log = d.log[:left]
+	d.damaged = true
+	return lost, true
 }
 
 // saved returns what a machine finds when it starts, as copies of its own.

@@ -35,16 +35,28 @@ func (s *simulation) perform(n *node, e *protocol.Effect) {
 		s.setTimer(n, e.Timer, e.After)
 	case protocol.EffectCancel:
 		s.cancelTimer(n, e.Timer)
+	case protocol.EffectAppend, protocol.EffectSnapshot:
+		if len(n.full) > 0 {
+			s.overflow(n)
+			return
+		}
+		s.put(n, e)
+	case protocol.EffectSync:
+		s.sync(n)
+	default:
+		panic(fmt.Sprintf("sim: an effect of kind %d", e.Kind))
+	}
+}
+
+// put writes to the disk.
+func (s *simulation) put(n *node, e *protocol.Effect) {
+	switch e.Kind {
 	case protocol.EffectAppend:
 		s.write(n, "append", e.Data)
 		n.disk.append(e.Data)
 	case protocol.EffectSnapshot:
 		s.write(n, "snapshot", e.Data)
 		n.disk.replace(e.Data)
-	case protocol.EffectSync:
-		s.sync(n)
-	default:
-		panic(fmt.Sprintf("sim: an effect of kind %d", e.Kind))
 	}
 }
 
@@ -109,6 +121,10 @@ func (s *simulation) sync(n *node) {
 	b := &n.barrier
 	disk := s.spec.Disk.Sync
 	takes := n.diskRand.Between(disk.Min, disk.Max)
+	for _, f := range n.slowDisk {
+		takes += f.rand.Between(f.Latency.Min, f.Latency.Max)
+		f.counts[delayed]++
+	}
 	if takes == 0 && b.ended == b.begun {
 		n.disk.cover(n.disk.written)
 		return

@@ -36,6 +36,8 @@ const (
 	carried
 	jumps
 	timers
+	flipped
+	failed
 	proofs // how many there are
 )
 
@@ -58,6 +60,11 @@ func evidenceOf(k nemesis.Kind) map[string]proof {
 		return map[string]proof{"corrupted": corrupted, "dropped": dropped, "delivered": delivered, "undecodable": undecodable}
 	case nemesis.Bandwidth:
 		return map[string]proof{"queued": queued, "carried": carried}
+	case nemesis.Disk:
+		return map[string]proof{
+			"crashed": crashed, "restarted": restarted, "records_lost": recordsLost, "torn": torn, "flipped": flipped,
+			"failed": failed, "delayed": delayed,
+		}
 	case nemesis.Hold:
 		return map[string]proof{"held": held}
 	}
@@ -75,6 +82,7 @@ type fault struct {
 	links  []int32         // that it cuts or puts under a rule
 	clogs  []nemesis.Range // by node: when it is cut off, since begun; nil: all of links is cut all the time
 	counts [proofs]int64   // its evidence
+	filled []*node         // those that a failed write has stopped
 	away   map[int32]bool  // by node: whether a strobe was away when the node looked last
 	lines  map[int32]*line // by link: what waits for its bandwidth
 	kept   []parcel        // by a hold
@@ -174,10 +182,9 @@ func without(faults []*fault, f *fault) []*fault {
 func (s *simulation) strike(n *node, f *fault) {
 	switch f.Kind {
 	case nemesis.Crash:
-		n.crashes++
-		if n.machine != nil {
-			s.crash(n, f)
-		}
+		s.strikeDown(n, f)
+	case nemesis.Disk:
+		s.harm(n, f)
 	case nemesis.Pause:
 		if n.machine != nil {
 			n.pauses = append(n.pauses, f)
@@ -194,15 +201,26 @@ func (s *simulation) strike(n *node, f *fault) {
 	}
 }
 
+// strikeDown keeps a node down until relieve.
+func (s *simulation) strikeDown(n *node, f *fault) {
+	n.crashes++
+	if n.machine != nil {
+		s.crash(n, f)
+	}
+}
+
 func (s *simulation) crash(n *node, f *fault) {
 	f.counts[crashed]++
-	records, damaged := n.disk.crash(f.Lose, f.rand.Split(string(n.id)))
+	records, damaged := n.disk.crash(&f.Fault, f.rand.Split(string(n.id)))
 	f.counts[recordsLost] += records
-	if damaged {
+	switch {
+	case damaged && f.Mode == nemesis.Flip:
+		f.counts[flipped]++
+	case damaged:
 		f.counts[torn]++
 	}
 	if s.tracer != nil {
-		s.trace(n, "crash", fmt.Sprintf("%d writes lost, torn: %v", records, damaged))
+		s.trace(n, "crash", fmt.Sprintf("%d writes lost, damaged: %v", records, damaged))
 	}
 	s.stop(n)
 }
@@ -211,11 +229,9 @@ func (s *simulation) crash(n *node, f *fault) {
 func (s *simulation) relieve(n *node, f *fault) {
 	switch f.Kind {
 	case nemesis.Crash:
-		n.crashes--
-		if n.crashes == 0 && n.machine == nil {
-			f.counts[restarted]++
-			s.boot(n)
-		}
+		s.comeBack(n, f)
+	case nemesis.Disk:
+		s.mend(n, f)
 	case nemesis.Pause:
 		paused := len(n.pauses) > 0
 		n.pauses = without(n.pauses, f)
@@ -234,6 +250,15 @@ func (s *simulation) relieve(n *node, f *fault) {
 		}
 		n.skews = without(n.skews, f)
 		s.setRate(n)
+	}
+}
+
+// comeBack starts a node again when the last fault that kept it down is over.
+func (s *simulation) comeBack(n *node, f *fault) {
+	n.crashes--
+	if n.crashes == 0 && n.machine == nil {
+		f.counts[restarted]++
+		s.boot(n)
 	}
 }
 

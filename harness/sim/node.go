@@ -23,6 +23,8 @@ type node struct {
 	since    time.Duration // when the rate was set
 	drift    time.Duration // of its clock by rates, up to then
 	skews    []*fault
+	full     []*fault // that let no write to its disk succeed
+	slowDisk []*fault // that make its syncs take longer
 	pauses   []*fault // of the process; a crash ends them
 	slows    []*fault // of the machine that it runs on; they last through a crash
 	requests protocol.RequestID
@@ -88,6 +90,9 @@ func (s *simulation) leave(n *node) {
 	effects := n.env.Effects()
 	for i := range effects {
 		s.perform(n, &effects[i])
+		if n.machine == nil {
+			return // a write failed, and what came after it is not done
+		}
 	}
 	n.env.Reset()
 }

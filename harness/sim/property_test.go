@@ -237,8 +237,12 @@ func (w *world) draw() nemesis.Fault {
 			side := min(i/split, 1)
 			f.Groups[side] = append(f.Groups[side], pick(i))
 		}
-	case nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.ClockSkew:
+	case nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.Disk, nemesis.ClockSkew:
 		f.Latency = nemesis.Range{Max: r.Between(0, 8*ms)}
+		if f.Kind == nemesis.Disk {
+			// A flip takes what is durable.
+			f.Mode = prng.Pick(r, []nemesis.Mode{nemesis.Torn, nemesis.Full, nemesis.SlowSync})
+		}
 		f.Target.Nodes = ids{pick(0), pick(1)}
 		f.Lose = prng.Pick(r, []nemesis.Lose{nemesis.LoseNothing, nemesis.LoseUnsynced})
 		f.Offset = r.Between(-time.Second, time.Second)
@@ -303,6 +307,7 @@ func TestInvariantsUnderRandomFaults(t *testing.T) {
 	for _, kinds := range [][]nemesis.Kind{
 		{nemesis.Partition, nemesis.Crash, nemesis.Delay, nemesis.Loss, nemesis.ClockSkew, nemesis.Drop}, // strict times and order
 		{nemesis.Crash, nemesis.Pause},
+		{nemesis.Crash, nemesis.Pause, nemesis.Disk},
 		every,
 	} {
 		t.Run(fmt.Sprintf("%d kinds", len(kinds)), func(t *testing.T) {

@@ -32,6 +32,8 @@
 //
 // See protocol.Env. A sync takes the time of cluster.Disk; the syncs of one node end in order. What survives a crash
 // that loses nothing is still not covered by a Sync; what survives one that loses unsynced data is.
+// A write to a full disk ends the call in which it is made: what was recorded before it is done, what comes after is not,
+// and the node is down until the disk has room. Damaged records are cut off, with all after them, before a machine starts.
 //
 // The package must not know why a fault is done, nor how a run is judged.
 package sim

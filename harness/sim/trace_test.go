@@ -76,7 +76,7 @@ func TestTraceTellsWhatBecameOfEveryMessage(t *testing.T) {
 		`20ms r2 lost #2 c1 -> r2 NOTE {"n":2}: the link is cut by fault 2 (partition)`,
 		`20ms r2 lost #3 c1 -> r2 NOTE {"n":3}: the link is cut by fault 2 (partition)`,
 		`30ms r2 lost #4 c1 -> r2 NOTE {"n":4}: dropped by fault 3 (drop)`,
-		"40ms r2 crash 0 writes lost, torn: false",
+		"40ms r2 crash 0 writes lost, damaged: false",
 		`42ms r2 lost #5 c1 -> r2 NOTE {"n":5}: the node is down`,
 		"50ms r2 start boot 1, a snapshot of 0 bytes, 0 records",
 		"50ms c1 request call 6: write x 6 via r2: nobody hears it, the node is down",
