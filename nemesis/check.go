@@ -54,7 +54,7 @@ func (a Action) sharedNode(b Action, replicas int) string {
 	return ""
 }
 
-// size is how many replicas a target means.
+// size is how many replicas a target means for sure.
 func (t Target) size(replicas int) int {
 	switch t.Word {
 	case One, Primary:

@@ -25,6 +25,7 @@ func TestClashes(t *testing.T) {
 		{"at=1s fault=crash target=majority; at=1s fault=crash target=majority", 3, "more than the replicas"},
 		{"at=1s fault=crash target=all; at=1s fault=crash target=one", 3, "more than the replicas"},
 		{"at=1s fault=crash target=\"r1 r2\"; at=1s fault=crash target=majority", 3, "more than the replicas"},
+		{"at=1s fault=crash target=each chance=50%; at=1s fault=crash target=all", 3, ""},
 		{"at=1s fault=crash target=c1; at=1s fault=crash target=all", 3, ""},
 		{"at=1s fault=clock-skew target=primary offset=1s; at=1s fault=clock-skew target=all offset=1s", 3, "more than the replicas"},
 		{"at=1s for=2s fault=partition shape=halves; at=2s for=2s fault=partition link=\"r1 -> r2\"", 3, "two partitions at once"},

@@ -21,7 +21,7 @@ type Fault struct {
 	Lose    Lose          // what a crash takes from the disk
 	Latency Range         // what a delay adds to a message, and a slow disk to a sync; how long a slow node takes for an event
 	Limit   Limit         // of a bandwidth, for each link
-	Chance  prng.Ratio    // for each message
+	Chance  prng.Ratio    // for each message; of a fault on nodes, for each replica when the target is Each
 	Offset  time.Duration // of a clock
 	Strobe  time.Duration // after which a clock jumps by its offset, and after which it jumps back; 0: it does not
 	Rate    prng.Ratio    // of a clock, and of the timers that it runs; 0: as it was
@@ -120,6 +120,7 @@ const (
 	Minority Word = "minority" // as many replicas as still leave a majority
 	Majority Word = "majority" // the least majority of the replicas
 	Everyone Word = "all"      // all replicas
+	Each     Word = "each"     // each replica with the chance of the fault, whatever becomes of the others
 	Primary  Word = "primary"  // the replica that took the role last; none if nobody has
 )
 

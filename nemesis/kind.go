@@ -57,9 +57,9 @@ type ModeInfo struct {
 func Kinds() []KindInfo {
 	return []KindInfo{
 		{Partition, "cuts the network: what is sent from one side to another is dropped; by shape (halves, isolate, majority-minority, one-way, bridge, ring, swizzle), groups, links or clogs", OnSplit, []string{"shape", "groups", "link", "clogs"}, nil, []string{"dropped"}},
-		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "lose"}, nil, []string{"crashed", "restarted"}},
-		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target"}, nil, []string{"delayed"}},
-		{Slow, "makes a node take a time, drawn anew, for each message, timer, call and end of a sync; what comes meanwhile queues up", OnNodes, []string{"target", "latency"}, nil, []string{"delayed"}},
+		{Crash, "stops a node and starts it again: what was in memory is lost, and of the disk what `lose` says (nothing, unsynced, all)", OnNodes, []string{"target", "chance", "lose"}, nil, []string{"crashed", "restarted"}},
+		{Pause, "stops a node for a while without its noticing: timers and messages wait", OnNodes, []string{"target", "chance"}, nil, []string{"delayed"}},
+		{Slow, "makes a node take a time, drawn anew, for each message, timer, call and end of a sync; what comes meanwhile queues up", OnNodes, []string{"target", "chance", "latency"}, nil, []string{"delayed"}},
 		{Delay, "adds a time, drawn anew for each message, to the latency of links", OnLinks, []string{"target", "link", "latency"}, nil, []string{"delayed"}},
 		{Loss, "loses messages with a chance", OnLinks, []string{"target", "link", "chance"}, nil, []string{"dropped"}},
 		{Duplicate, "delivers messages twice with a chance", OnLinks, []string{"target", "link", "chance"}, nil, []string{"duplicated"}},
@@ -69,10 +69,10 @@ func Kinds() []KindInfo {
 			OnLinks, []string{"target", "link", "message", "mode", "chance"}, []ModeInfo{{Detected, []string{"dropped"}}, {Delivered, []string{"delivered"}}}, []string{"corrupted"},
 		},
 		{Bandwidth, "lets only so many bytes a second through each link; messages, as long as their JSON, queue up and are let go when it ends", OnLinks, []string{"target", "link", "limit"}, nil, []string{"queued"}},
-		{ClockSkew, "puts a node's clock forward or back, all the time or to and fro (strobe), or makes it run at another rate, and its timers with it", OnNodes, []string{"target", "offset", "strobe", "rate"}, nil, []string{"skewed"}},
+		{ClockSkew, "puts a node's clock forward or back, all the time or to and fro (strobe), or makes it run at another rate, and its timers with it", OnNodes, []string{"target", "chance", "offset", "strobe", "rate"}, nil, []string{"skewed"}},
 		{
 			Disk, "harms a node's disk: torn and flip crash the node, and when it starts again the last record that no sync covers, or any record with all after it, is damaged and cut off; full makes its next write fail, which stops it until the fault ends; slow makes each sync take longer",
-			OnNodes, []string{"target", "mode", "latency"},
+			OnNodes, []string{"target", "chance", "mode", "latency"},
 			[]ModeInfo{
 				{Torn, []string{"crashed", "restarted", "torn"}},
 				{Flip, []string{"crashed", "restarted", "flipped"}},

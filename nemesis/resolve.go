@@ -43,11 +43,14 @@ func Resolve(f Fault, s Scene, r *prng.Rand) (Fault, error) {
 		}
 		return f, nil
 	}
-	nodes, err := s.choose(f.Target, r)
+	nodes, err := s.choose(f, r)
 	if err != nil {
 		return Fault{}, err
 	}
 	f.Target = Target{Nodes: nodes}
+	if info.Scope == OnNodes {
+		f.Chance = 0 // it has been taken
+	}
 	if info.Scope == OnLinks {
 		f.Links = around(nodes)
 	}
@@ -63,8 +66,9 @@ func around(nodes []protocol.NodeID) Links {
 	return links
 }
 
-// choose returns the nodes that a target means.
-func (s Scene) choose(t Target, r *prng.Rand) ([]protocol.NodeID, error) {
+// choose returns the nodes that the target of a fault means.
+func (s Scene) choose(f Fault, r *prng.Rand) ([]protocol.NodeID, error) {
+	t := f.Target
 	if t.Word == "" {
 		for _, id := range t.Nodes {
 			if s.Busy[id] {
@@ -83,6 +87,13 @@ func (s Scene) choose(t Target, r *prng.Rand) ([]protocol.NodeID, error) {
 		return []protocol.NodeID{s.Primary}, nil
 	}
 	free := slices.DeleteFunc(slices.Clone(s.Replicas), func(id protocol.NodeID) bool { return s.Busy[id] })
+	if t.Word == Each {
+		struck := slices.DeleteFunc(free, func(protocol.NodeID) bool { return !r.Chance(f.Chance) })
+		if len(struck) == 0 {
+			return nil, fmt.Errorf("with a chance of %s each, no replica was struck", f.Chance)
+		}
+		return struck, nil
+	}
 	switch n := t.size(len(s.Replicas)); {
 	case n == 0:
 		return nil, fmt.Errorf("%d replicas have no %s", len(s.Replicas), t.Word)

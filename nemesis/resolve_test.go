@@ -70,6 +70,39 @@ func TestEveryReplicaIsMeantBySomeSeed(t *testing.T) {
 	}
 }
 
+// TestEachReplicaHasItsOwnChance counts how often how many of three replicas are struck: as dice have it.
+func TestEachReplicaHasItsOwnChance(t *testing.T) {
+	count, nobody := map[string]int{}, 0
+	for seed := range uint64(800) {
+		f, err := resolve(t, "fault=crash target=each chance=50%", scene(3, 2), seed)
+		if err != nil {
+			if !strings.Contains(err.Error(), "with a chance of 50% each, no replica was struck") {
+				t.Fatal(err)
+			}
+			nobody++
+			continue
+		}
+		if f.Chance != 0 || f.Target.Word != "" {
+			t.Fatalf("not resolved: %s", f)
+		}
+		count[f.Target.String()]++
+	}
+	count[""] = nobody
+	if len(count) != 8 {
+		t.Errorf("not every set of replicas was struck: %v", count)
+	}
+	for nodes, n := range count {
+		if n < 60 || n > 140 {
+			t.Errorf("%q was struck %d times of 800, not about 100", nodes, n)
+		}
+	}
+	s := scene(3, 2)
+	s.Busy["r2"] = true
+	if f, err := resolve(t, "fault=crash target=each chance=100%", s, 1); err != nil || f.Target.String() != "r1 r3" {
+		t.Errorf("with r2 busy: %s, %v", f, err)
+	}
+}
+
 func TestNodesUnderSuchAFaultAreLeftOut(t *testing.T) {
 	for _, test := range []struct{ target, busy, want string }{
 		{"one", "r1 r3 r4 r5", "r2"},

@@ -159,7 +159,7 @@ func formatNodes(nodes []protocol.NodeID) string {
 }
 
 // Words returns all words for targets.
-func Words() []Word { return []Word{One, Minority, Majority, Everyone, Primary} }
+func Words() []Word { return []Word{One, Minority, Majority, Everyone, Each, Primary} }
 
 // Shapes returns all shapes of partitions.
 func Shapes() []Shape {

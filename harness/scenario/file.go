@@ -66,7 +66,7 @@ type stepFile struct {
 	At      *duration `yaml:"at" jsonschema_description:"When it begins, since the start."`
 	For     *span     `yaml:"for" jsonschema_description:"How long it lasts; a range for random faults. Default: until all is healed."`
 	Fault   string    `yaml:"fault" jsonschema_description:"The kind of fault."`
-	Target  *string   `yaml:"target" jsonschema_description:"Which nodes: one, minority, majority, all, primary, or names."`
+	Target  *string   `yaml:"target" jsonschema_description:"Which nodes: one, minority, majority, all, each (with a chance), primary, or names."`
 	Shape   *string   `yaml:"shape" jsonschema_description:"Of a partition: halves, isolate, majority-minority, one-way, bridge, ring, swizzle."`
 	Groups  *string   `yaml:"groups" jsonschema_description:"The sides of a partition, such as r1 c1 | r2 r3 c2."`
 	Link    *string   `yaml:"link" jsonschema_description:"Directed links with commas between them, such as r1 -> r2, * -> c1."`
@@ -77,7 +77,7 @@ type stepFile struct {
 	Lose    *string   `yaml:"lose" jsonschema_description:"What a crash takes from the disk: nothing, unsynced, all."`
 	Latency *string   `yaml:"latency" jsonschema_description:"What a delay adds to each message, a slow disk to each sync, or how long a slow node takes for each event, such as 50ms..200ms."`
 	Limit   *string   `yaml:"limit" jsonschema_description:"How many bytes a second a link lets through, such as 64kB/s."`
-	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, such as 20%."`
+	Chance  *string   `yaml:"chance" jsonschema_description:"For each message, or for each replica where the target is each, such as 20%."`
 	Offset  *string   `yaml:"offset" jsonschema_description:"By which a clock is put forward, or back if negative."`
 	Strobe  *string   `yaml:"strobe" jsonschema_description:"After which time a clock jumps by its offset, and after which it jumps back."`
 	Rate    *string   `yaml:"rate" jsonschema_description:"At which a clock and its timers run, such as 50% or 150%."`

@@ -327,7 +327,7 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 		field string
 		empty bool
 	}{
-		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0 && (f.Kind != nemesis.Disk || f.Mode == nemesis.SlowSync)}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0}, {"offset", f.Offset == 0 && f.Rate == 0},
+		{"mode", f.Mode == ""}, {"latency", f.Latency.Max == 0 && (f.Kind != nemesis.Disk || f.Mode == nemesis.SlowSync)}, {"limit", f.Limit == 0}, {"chance", f.Chance == 0 && (info.Scope != nemesis.OnNodes || f.Target.Word == nemesis.Each)}, {"offset", f.Offset == 0 && f.Rate == 0},
 	} {
 		if info.Takes(needed.field) && needed.empty {
 			hint := "more than nothing"
@@ -339,6 +339,12 @@ func (b *builder) complete(path string, f nemesis.Fault, info nemesis.KindInfo) 
 			}
 			b.add(path, hint, "a %s needs %s", f.Kind, needed.field)
 		}
+	}
+	if f.Target.Word == nemesis.Each && info.Scope != nemesis.OnNodes {
+		b.add(path+".target", "leave the target out to mean all links", "each is for faults on nodes, not for a %s", f.Kind)
+	}
+	if info.Scope == nemesis.OnNodes && f.Chance != 0 && f.Target.Word != nemesis.Each {
+		b.add(path+".chance", "write target: each", "the chance of a %s is for each replica", f.Kind)
 	}
 	if f.Kind == nemesis.Disk && f.Mode != nemesis.SlowSync && f.Latency.Max != 0 {
 		b.add(path+".latency", "mode: slow takes it", "a disk that is not slow takes no latency")
