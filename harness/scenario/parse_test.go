@@ -291,6 +291,10 @@ func TestMistakes(t *testing.T) {
 		{scripted, "gives: 0", "gives: ", `12:50: workload.script[4].gives: "" is no value`},
 		{scripted, "gives: 0", "gives: [{}]", "12:50: workload.script[4].gives: a value is null, an integer, a word or a list, not names with values"},
 		{full, "seed: 18446744073709551615", "seed: &s 1", "10:7: &s is an anchor, which scenarios do not have; write it out wherever it is wanted"},
+		{full, "evidence: {partition:", "evidence: {partiton: {dropped: 1}, partition:", `27:22: there is no fault "partiton"; did you mean partition?`},
+		{full, "linearizable: stale-read", "linearisable: stale-read", `26:26: there is no guarantee "linearisable"; did you mean linearizable?`},
+		{full, "replicas: 5", "replicas: many", `7:11: replicas is a whole number, not "many"`},
+		{full, "replicas: 5", "replicas: [5]", "7:11: replicas is one value, not a list"},
 		{full, "about: Everything is said.", "about: !!str said", "1:8: !!str is a tag, which scenarios do not have; leave it out"},
 		{full, "evidence: {", "---\nevidence: {", "27:1: a second document begins; a file holds one scenario"},
 		{full, "evidence: {", "evidence: [", "this is not YAML: "},
@@ -304,6 +308,24 @@ func TestMistakes(t *testing.T) {
 		case len(errs) != 1 || !strings.Contains(errs[0].Error(), test.want) || test.want[0] < 'a' && !strings.HasPrefix(errs[0].Error(), "f:"+test.want):
 			t.Errorf("%s -> %s:\n got %q\nwant %q", test.old, test.new, errs, test.want)
 		}
+	}
+}
+
+// TestWhatYAMLHasAndScenariosHaveNot sees that anchors, aliases and merges are refused each.
+func TestWhatYAMLHasAndScenariosHaveNot(t *testing.T) {
+	source := strings.Replace(small, "{object: register}", "&w {object: register}", 1) + "network: *w\ndisk: {<<: *w}\n"
+	_, errs := scenario.Parse("f", []byte(source), catalog())
+	want := []string{
+		"f:3:11: &w is an anchor, which scenarios do not have; write it out wherever it is wanted",
+		"f:5:10: *w is an alias, which scenarios do not have; write it out",
+		`f:6:8: unknown field "<<" in disk; there is: sync`,
+	}
+	var got []string
+	for _, err := range errs {
+		got = append(got, err.Error())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -399,4 +421,14 @@ func FuzzParse(f *testing.F) {
 			readsBack(t, s)
 		}
 	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	c := catalog()
+	b.ReportAllocs()
+	for range b.N {
+		if _, errs := scenario.Parse("full.yaml", []byte(full), c); len(errs) > 0 {
+			b.Fatal(errs)
+		}
+	}
 }

@@ -17,7 +17,8 @@ func (p *problems) read(n *yaml.Node, v reflect.Value, path string) {
 		before := len(p.list)
 		v.Set(reflect.New(v.Type().Elem()))
 		p.read(n, v.Elem(), path)
-		if len(p.list) > before && n.Kind == yaml.ScalarNode {
+		whole := v.Elem().Kind() != reflect.Struct || n.Kind != yaml.MappingNode
+		if len(p.list) > before && whole {
 			v.SetZero() // what cannot be read counts as not given, so that nothing is said of it twice
 		}
 		return
