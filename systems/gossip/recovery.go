@@ -31,7 +31,7 @@ func (r *Replica) store(env *protocol.Env, c change) {
 		env.Snapshot(encode(r.snapshot()))
 		env.Mark(markSnapshot)
 	} else {
-		env.Append(c.appendJSON(nil))
+		env.Append(c.encode())
 	}
 	if r.mutant == mutantNoSync && c.Accepted != nil {
 		return
