@@ -171,14 +171,23 @@ func TestOutcomesOfARun(t *testing.T) {
 	}
 }
 
+func gives(t *testing.T, text string) workload.Answer {
+	t.Helper()
+	a, err := workload.ParseAnswer(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func TestScriptsAreTakenInTimeAndComparedWithWhatTheyGive(t *testing.T) {
-	scripted := func(gives string) scenario.Scenario {
+	scripted := func(second string) scenario.Scenario {
 		s := base()
 		read := protocol.Op{F: "read", Key: "x", Via: "r2"}
 		write := protocol.Op{F: "write", Key: "x", Value: protocol.Int(1)}
 		s.Workload = workload.Spec{Object: "register", Timeout: 300 * time.Millisecond, Script: []workload.Step{
-			{At: 100 * time.Millisecond, Client: "c2", Op: write, Gives: workload.ParseAnswer("ok")},
-			{At: 100 * time.Millisecond, Client: "c2", Op: read, Gives: workload.ParseAnswer(gives)},
+			{At: 100 * time.Millisecond, Client: "c2", Op: write, Gives: gives(t, "ok")},
+			{At: 100 * time.Millisecond, Client: "c2", Op: read, Gives: gives(t, second)},
 		}}
 		return s
 	}
