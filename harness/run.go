@@ -66,8 +66,6 @@ type runner struct {
 	steps    []stepResult
 	stats    cluster.Stats
 	end      time.Duration
-	stopped  bool
-	stop     bool // an agenda entry asked to end the run here
 }
 
 func newRunner(s *scenario.Scenario, seed uint64, o Options) *runner {
@@ -244,7 +242,6 @@ func (r *runner) do(e entry) error {
 	case nextOperation:
 		r.nextOperation()
 	case stopHere:
-		r.stopped = true
 		if err := r.options.AtStop(r.cluster); err != nil {
 			return err
 		}
