@@ -77,7 +77,6 @@ func (s *suite) chance(trigger *scenario.Scenario, m systems.Mutant) *scenario.S
 	sc := s.draw(b, kinds...)
 	sc.Holds = holds
 	sc.Replicas, sc.Clients = trigger.Replicas, max(trigger.Clients, sc.Clients)
-	withAsides(sc.Workload.Mix, service)
 	for kind, share := range map[nemesis.Kind]*prng.Ratio{
 		nemesis.Loss: &sc.Weather.Loss, nemesis.Duplicate: &sc.Weather.Duplicate, nemesis.Reorder: &sc.Weather.Reorder,
 	} {

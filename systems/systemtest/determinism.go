@@ -8,7 +8,6 @@ import (
 
 	"sunder/harness"
 	"sunder/harness/cluster"
-	"sunder/harness/prng"
 	"sunder/harness/scenario"
 	"sunder/harness/sim"
 )
@@ -29,8 +28,7 @@ func (s *suite) determinism(r reporter) {
 	subjects := s.subjects()
 	for seed := uint64(1); seed <= determinismSeeds; seed++ {
 		b := subjects[int(seed)%len(subjects)]
-		sc := s.draw(b, s.survived()...)
-		sc.Weather.Loss, sc.Weather.Duplicate, sc.Weather.Reorder = prng.One/50, prng.One/50, prng.One/20
+		sc := s.stormy(b)
 		r.Run(fmt.Sprintf("seed=%d/%s", seed, b.name()), func(r reporter) { s.sameInEveryWay(r, sc, seed) })
 	}
 }

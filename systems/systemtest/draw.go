@@ -8,6 +8,7 @@ import (
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
 	"sunder/harness/cluster"
+	"sunder/harness/prng"
 	"sunder/harness/scenario"
 	"sunder/harness/workload"
 	"sunder/nemesis"
@@ -158,11 +159,22 @@ func (s *suite) draw(b subject, kinds ...nemesis.Kind) *scenario.Scenario {
 		Nemesis:     randomFaults(kinds),
 		Holds:       s.promised(b, ""),
 	}
+	if len(kinds) > 0 {
+		withAsides(out.Workload.Mix, b.service)
+	}
 	for _, k := range kinds {
 		survivors := s.promised(b, k)
 		out.Holds = slices.DeleteFunc(out.Holds, func(n guarantee.Name) bool { return !slices.Contains(survivors, n) })
 	}
 	return out
+}
+
+// stormy is a scenario of random faults of all kinds that the system survives, in bad weather. What is promised need not
+// hold there.
+func (s *suite) stormy(b subject) *scenario.Scenario {
+	sc := s.draw(b, s.survived()...)
+	sc.Weather.Loss, sc.Weather.Duplicate, sc.Weather.Reorder = prng.One/50, prng.One/50, prng.One/20
+	return sc
 }
 
 // randomFaults is a recipe for some faults of the kinds while clients are at work; no step at all without kinds.
@@ -178,8 +190,7 @@ func randomFaults(kinds []nemesis.Kind) []nemesis.Step {
 	}}}
 }
 
-// mix is the object's own mix of operations, with all that the system serves in it. Operations between clients are left
-// out: who hears what nobody tells waits in vain.
+// mix is the object's own mix of operations, with all that the system serves in it but for those between clients.
 func mix(service systems.Service) map[string]int {
 	object, _ := workload.Lookup(service.Object)
 	out := map[string]int{}
@@ -191,7 +202,8 @@ func mix(service systems.Service) map[string]int {
 	return out
 }
 
-// withAsides adds tell and hear to a mix where they are served. They come seldom: a hear may wait in vain.
+// withAsides adds tell and hear to a mix where they are served. A hear may wait in vain and fail, so that they have no place
+// where every operation must end ok.
 func withAsides(mix map[string]int, service systems.Service) {
 	if slices.Contains(service.Operations, workload.Tell) && slices.Contains(service.Operations, workload.Hear) {
 		mix[workload.Tell], mix[workload.Hear] = 1, 1

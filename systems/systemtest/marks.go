@@ -1,6 +1,7 @@
 package systemtest
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -14,6 +15,7 @@ import (
 // allMarks runs the system's own scenarios, too, and sees that what was noted is what the system lists: a mark that
 // nobody reaches is a claim without proof, and one that is not listed is not looked for.
 func (s *suite) allMarks(r reporter) {
+	r.Run("storms", s.storms)
 	r.Run("scenarios", s.scenarios)
 	r.Logf("%d runs have reached %d of %d marks", s.runs, len(s.marks), len(s.system.Marks))
 	for _, name := range s.system.Marks {
@@ -24,6 +26,25 @@ func (s *suite) allMarks(r reporter) {
 	for _, name := range slices.Sorted(maps.Keys(s.marks)) {
 		if !slices.Contains(s.system.Marks, name) {
 			r.Errorf("the mark %s is noted, and the system does not list it", name)
+		}
+	}
+}
+
+// stormSeeds is from how many seeds storms are made to reach marks.
+const stormSeeds = 3
+
+// storms makes runs in which much happens, so that what this check says of most systems does not depend on which others
+// were made before it.
+func (s *suite) storms(r reporter) {
+	for _, b := range s.subjects() {
+		for seed := uint64(1); seed <= stormSeeds; seed++ {
+			r.Run(fmt.Sprintf("%s/seed=%d", b.name(), seed), func(r reporter) {
+				r.Parallel()
+				sc := s.stormy(b)
+				if why := broken(s.runOn(sim.New(sim.Options{}), sc, seed, harness.Options{})); why != "" {
+					r.Errorf("%s\n%s", why, replay(sc, seed))
+				}
+			})
 		}
 	}
 }

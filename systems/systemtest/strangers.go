@@ -29,7 +29,7 @@ func (s *suite) strangers(r reporter) {
 		for seed := uint64(1); seed <= strangersSeeds; seed++ {
 			r.Run(fmt.Sprintf("%s/seed=%d", b.name(), seed), func(r reporter) {
 				r.Parallel()
-				s.ignores(r, s.draw(b, s.survived()...), seed)
+				s.ignores(r, s.stormy(b), seed)
 			})
 		}
 	}

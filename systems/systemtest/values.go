@@ -21,7 +21,7 @@ func (s *suite) values(r reporter) {
 		for seed := uint64(1); seed <= valuesSeeds; seed++ {
 			r.Run(fmt.Sprintf("%s/seed=%d", b.name(), seed), func(r reporter) {
 				r.Parallel()
-				s.leavesAlone(r, s.draw(b, s.survived()...), seed)
+				s.leavesAlone(r, s.stormy(b), seed)
 			})
 		}
 	}
