@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 		"harness", "harness/store", "harness/scenario", "harness/cluster", "harness/workload", "harness/history", "harness/protocol",
 		"harness/prng", "nemesis", "systems", "checkers", "checkers/guarantee", "checkers/model",
 	},
-	"systems/systemtest": {"harness/...", "checkers/...", "systems", "nemesis"},
+	"systems/systemtest": {"harness/...", "checkers/...", "systems", "nemesis", "scenarios"},
 	"harness/cli":        {"harness/...", "nemesis", "checkers/...", "systems/...", "docker", "scenarios"},
 	"scenarios":          {},
 	"sunder":             {"harness/cli"},

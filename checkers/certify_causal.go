@@ -131,19 +131,7 @@ func puts(op *history.Operation) (protocol.Value, bool) {
 	if v, ok := Writes(op); ok {
 		return v, true
 	}
-	return added(op)
-}
-
-// added returns what an update of a set or a board adds, whatever became of it.
-func added(op *history.Operation) (protocol.Value, bool) {
-	switch op.F {
-	case "add":
-		return op.Input, true
-	case "post":
-		id, _, ok := model.PostArguments(op.Input)
-		return id, ok
-	}
-	return protocol.Value{}, false
+	return Adds(op)
 }
 
 // writersOf returns who may have written a value, or added an element, under a key.

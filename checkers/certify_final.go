@@ -89,7 +89,7 @@ func certifyDurability(in Input, w *Witness) error {
 	}
 	for _, i := range w.Operations {
 		op := &in.History.Operations[i]
-		v, adds := added(op)
+		v, adds := Adds(op)
 		if adds && op.Outcome == protocol.OK && op.Key == read.Key && op.Precedes(read) && !slices.ContainsFunc(answered(in, read), v.Equal) {
 			return nil
 		}

@@ -8,14 +8,14 @@ import (
 	"sunder/checkers/guarantee"
 )
 
-// Ladder judges every guarantee that says anything of the object and that has a checker in all, in the order of
-// guarantee.All. What follows from a stronger guarantee that holds is not judged again; such a verdict's Engine says
+// Ladder judges every guarantee that says anything of the object and of such a history (without phases nothing is known
+// of its end) and that has a checker in all, in the order of guarantee.All. What follows from a stronger guarantee that holds is not judged again; such a verdict's Engine says
 // what it is implied by.
 func Ladder(all []Checker, in Input) []Verdict {
 	var out []Verdict
 	for _, info := range guarantee.All() {
 		c, ok := Find(all, info.Name)
-		if !ok || !info.AppliesTo(in.Object.Name) {
+		if !ok || !info.AppliesTo(in.Object.Name) || info.Final && len(in.History.Phases) == 0 {
 			continue
 		}
 		if v, ok := implied(in, info.Name, out); ok {

@@ -1,10 +1,6 @@
 package harness
 
-import (
-	"time"
-
-	"sunder/harness/cluster"
-)
+import "time"
 
 // chore is what the agenda makes the harness do. The order of the constants is the order at one instant: a fault ends
 // before another begins, and faults come before the operations that are to meet them.
@@ -14,7 +10,6 @@ const (
 	endFault chore = iota
 	beginFault
 	stopHere
-	giveUp
 	takeStep
 	nextOperation
 )
@@ -23,8 +18,7 @@ const (
 type entry struct {
 	at    time.Duration
 	chore chore
-	index int            // of the fault or the scripted step
-	call  cluster.CallID // to give up
+	index int // of the fault or the scripted step
 	added uint64
 }
 

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"slices"
+	"time"
 
 	"sunder/harness/cluster"
 	"sunder/harness/history"
@@ -38,12 +39,19 @@ type call struct {
 	step int
 }
 
+// deadline is when a call is given up.
+type deadline struct {
+	at   time.Duration
+	call cluster.CallID
+}
+
 // clients are the processes of a run and what they are doing.
 type clients struct {
 	generator *workload.Generator
 	rand      *prng.Rand
 	slots     []slot
 	calls     map[cluster.CallID]call
+	deadlines []deadline // of the calls, those that have ended too; the earliest first, for all calls have the same time
 	next      cluster.CallID
 	waiting   int
 	keys      []string // that were used, in order
@@ -65,6 +73,25 @@ func newClients(s *scenario.Scenario, spec cluster.Spec, rand *prng.Rand) client
 
 // busy tells whether an operation is open or waiting.
 func (c *clients) busy() bool { return len(c.calls) > 0 || c.waiting > 0 }
+
+// deadline returns when the first open call is to be given up, but not later than limit.
+func (c *clients) deadline(limit time.Duration) time.Duration {
+	for len(c.deadlines) > 0 {
+		if _, open := c.calls[c.deadlines[0].call]; open {
+			return min(limit, c.deadlines[0].at)
+		}
+		c.deadlines = c.deadlines[1:]
+	}
+	return limit
+}
+
+// overdue returns a call that is to be given up now, if there is one.
+func (c *clients) overdue(now time.Duration) (cluster.CallID, bool) {
+	if len(c.calls) == 0 || c.deadline(now+1) > now {
+		return 0, false
+	}
+	return c.deadlines[0].call, true
+}
 
 // use notes that a key was used, so that it is read in the end.
 func (c *clients) use(op protocol.Op) {
@@ -170,25 +197,21 @@ func (r *runner) invoke(i int, op protocol.Op, step int) {
 	r.record(history.Event{
 		Process: s.process, Type: history.Invoke, F: op.F, Key: op.Key, Value: op.Value, Node: s.client, Via: op.Via,
 	})
-	r.agenda.add(entry{at: r.cluster.Now() + r.spec.Config.Timeout + grace, chore: giveUp, call: c.next})
+	c.deadlines = append(c.deadlines, deadline{r.cluster.Now() + r.spec.Config.Timeout + grace, c.next})
 	r.faults.invoked()
 	r.cluster.Invoke(s.client, c.next, op)
 }
 
-// complete ends a call as its front end says; a late answer to a call that was given up changes nothing.
-func (r *runner) complete(n cluster.Completion) error {
-	return r.finish(n.Call, n.Reply)
-}
-
 // giveUp ends a call that nobody has answered.
-func (r *runner) giveUp(id cluster.CallID) error {
-	return r.finish(id, protocol.Reply{Outcome: protocol.Info, Error: "no answer"})
+func (r *runner) giveUp(id cluster.CallID) {
+	r.finish(id, protocol.Reply{Outcome: protocol.Info, Error: "no answer"})
 }
 
-func (r *runner) finish(id cluster.CallID, reply protocol.Reply) error {
+// finish ends a call as its front end says; a late answer to a call that was given up changes nothing.
+func (r *runner) finish(id cluster.CallID, reply protocol.Reply) {
 	open, ok := r.clients.calls[id]
 	if !ok {
-		return nil
+		return
 	}
 	delete(r.clients.calls, id)
 	s := &r.clients.slots[open.slot]
@@ -215,7 +238,6 @@ func (r *runner) finish(id cluster.CallID, reply protocol.Reply) error {
 	}
 	s.open = false
 	r.pump(open.slot)
-	return nil
 }
 
 // pump starts the next operation that waits for a slot.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
@@ -31,13 +32,25 @@ func (r *runner) judge(result *Result, runErr error) {
 		result.Status, result.Reason = Infra, fmt.Sprintf("no model of the object %s", r.scenario.Workload.Object)
 		return
 	}
-	in := checkers.Input{History: result.History, Object: object, Budget: r.options.Budget}
-	for _, e := range expectations(r) {
-		in.Seek = e.breaks
-		v := r.verdict(in, e.name)
-		result.Findings = append(result.Findings, Finding{Verdict: v, Breaks: e.breaks, Met: met(v, e.breaks)})
-	}
+	result.Findings = r.findings(checkers.Input{History: result.History, Object: object, Budget: r.options.Budget})
 	result.Status, result.Reason = r.status(result)
+}
+
+// findings judges all that is expected, each by a goroutine of its own: checkers only read the history.
+func (r *runner) findings(in checkers.Input) []Finding {
+	expected := expectations(r)
+	findings := make([]Finding, len(expected))
+	var judges sync.WaitGroup
+	for i, e := range expected {
+		judges.Go(func() {
+			in := in
+			in.Seek = e.breaks
+			v := r.verdict(in, e.name)
+			findings[i] = Finding{Verdict: v, Breaks: e.breaks, Met: met(v, e.breaks)}
+		})
+	}
+	judges.Wait()
+	return findings
 }
 
 type expectation struct {

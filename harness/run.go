@@ -66,8 +66,6 @@ type runner struct {
 	steps    []stepResult
 	stats    cluster.Stats
 	end      time.Duration
-	stopped  bool
-	stop     bool // an agenda entry asked to end the run here
 }
 
 func newRunner(s *scenario.Scenario, seed uint64, o Options) *runner {
@@ -182,7 +180,7 @@ func (r *runner) final(ctx context.Context) error {
 // drain waits until no operation is open or waiting. Each has a deadline, so that it ends.
 func (r *runner) drain(ctx context.Context) error {
 	for r.clients.busy() {
-		limit := r.agenda.next(r.cluster.Now() + r.spec.Config.Timeout + grace)
+		limit := r.next(r.cluster.Now() + r.spec.Config.Timeout + grace)
 		if err := r.until(ctx, limit, func() bool { return !r.clients.busy() }); err != nil {
 			return err
 		}
@@ -193,20 +191,18 @@ func (r *runner) drain(ctx context.Context) error {
 // until does what is due and takes notices until the time has come, or done, if given, is true.
 func (r *runner) until(ctx context.Context, t time.Duration, done func() bool) error {
 	for {
-		for e, ok := r.agenda.due(min(t, r.cluster.Now())); ok; e, ok = r.agenda.due(min(t, r.cluster.Now())) {
-			if err := r.do(e); err != nil {
-				return err
-			}
+		if err := r.whatIsDue(min(t, r.cluster.Now())); err != nil {
+			return err
 		}
 		if done != nil && done() {
 			return nil
 		}
-		notice, err := r.cluster.Await(ctx, r.agenda.next(t))
+		notice, err := r.cluster.Await(ctx, r.next(t))
 		if err != nil {
 			return err
 		}
 		if reached, ok := notice.(cluster.Reached); ok {
-			if reached.Time >= t && r.agenda.next(t+1) > t {
+			if reached.Time >= t && r.next(t+1) > t {
 				return nil
 			}
 			continue
@@ -215,6 +211,24 @@ func (r *runner) until(ctx context.Context, t time.Duration, done func() bool) e
 			return err
 		}
 	}
+}
+
+// next returns when something is due, but not later than limit.
+func (r *runner) next(limit time.Duration) time.Duration {
+	return r.clients.deadline(r.agenda.next(limit))
+}
+
+// whatIsDue gives up the calls that took too long, and does what the agenda says.
+func (r *runner) whatIsDue(now time.Duration) error {
+	for id, late := r.clients.overdue(now); late; id, late = r.clients.overdue(now) {
+		r.giveUp(id)
+	}
+	for e, due := r.agenda.due(now); due; e, due = r.agenda.due(now) {
+		if err := r.do(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *runner) do(e entry) error {
@@ -227,10 +241,7 @@ func (r *runner) do(e entry) error {
 		r.takeStep(e.index)
 	case nextOperation:
 		r.nextOperation()
-	case giveUp:
-		return r.giveUp(e.call)
 	case stopHere:
-		r.stopped = true
 		if err := r.options.AtStop(r.cluster); err != nil {
 			return err
 		}
@@ -242,7 +253,7 @@ func (r *runner) do(e entry) error {
 func (r *runner) take(n cluster.Notice) error {
 	switch n := n.(type) {
 	case cluster.Completion:
-		return r.complete(n)
+		r.finish(n.Call, n.Reply)
 	case cluster.FactNoted:
 		r.noted(n.Noted)
 	case cluster.FaultBegun:

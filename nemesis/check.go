@@ -102,17 +102,35 @@ func (f Fault) reach() Links {
 
 func meet(a, b protocol.NodeID) bool { return a == b || a == Anybody || b == Anybody }
 
-// Nodes returns the nodes that the fault names, Anybody left out.
-func (f Fault) Nodes() []protocol.NodeID {
-	nodes := slices.Clone(f.Target.Nodes)
-	for _, side := range f.Groups {
-		nodes = append(nodes, side...)
+// Nodes returns the nodes that the links name, Anybody left out.
+func (l Links) Nodes() []protocol.NodeID {
+	var nodes []protocol.NodeID
+	for _, link := range l {
+		for _, end := range []protocol.NodeID{link.From, link.To} {
+			if end != Anybody && !slices.Contains(nodes, end) {
+				nodes = append(nodes, end)
+			}
+		}
 	}
-	for _, l := range f.Links {
-		nodes = append(nodes, l.From, l.To)
+	return nodes
+}
+
+// Nodes returns the nodes that are cut off.
+func (c Clogs) Nodes() []protocol.NodeID {
+	nodes := make([]protocol.NodeID, len(c))
+	for i, clog := range c {
+		nodes[i] = clog.Node
 	}
-	for _, c := range f.Clogs {
-		nodes = append(nodes, c.Node)
+	return nodes
+}
+
+// Fits tells why a fault cannot be done to so many replicas, whatever is drawn; nil if it can.
+func (f Fault) Fits(replicas int) error {
+	if f.Shape != "" {
+		return f.Shape.fits(replicas)
 	}
-	return slices.DeleteFunc(nodes, func(n protocol.NodeID) bool { return n == Anybody })
+	if f.Target.Word != "" && f.Target.Word != Each && f.Target.size(replicas) == 0 {
+		return fmt.Errorf("%d replicas have no %s", replicas, f.Target.Word)
+	}
+	return nil
 }

@@ -115,3 +115,29 @@ func TestKindsAreWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatFewReplicasCannotSuffer(t *testing.T) {
+	for _, test := range []struct {
+		fault    string
+		replicas int
+		fits     bool
+	}{
+		{"fault=partition shape=halves", 1, false},
+		{"fault=partition shape=halves", 2, true},
+		{"fault=partition shape=majority-minority", 2, false},
+		{"fault=partition shape=majority-minority", 3, true},
+		{"fault=partition groups=\"r1 | c1\"", 1, true},
+		{"fault=crash target=minority", 2, false},
+		{"fault=loss target=minority chance=5%", 3, true},
+		{"fault=crash target=majority", 1, true},
+		{"fault=pause target=primary", 1, true},
+	} {
+		f, err := nemesis.ParseFault(test.fault)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Fits(test.replicas); (err == nil) != test.fits {
+			t.Errorf("%s to %d replicas: got %v", test.fault, test.replicas, err)
+		}
+	}
+}

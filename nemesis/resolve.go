@@ -31,6 +31,9 @@ func Resolve(f Fault, s Scene, r *prng.Rand) (Fault, error) {
 	if !known {
 		return Fault{}, fmt.Errorf("there is no fault %q", f.Kind)
 	}
+	if err := f.Fits(len(s.Replicas)); err != nil {
+		return Fault{}, err
+	}
 	if info.Scope == OnSplit {
 		return s.split(f, r)
 	}
@@ -94,14 +97,11 @@ func (s Scene) choose(f Fault, r *prng.Rand) ([]protocol.NodeID, error) {
 		}
 		return struck, nil
 	}
-	switch n := t.size(len(s.Replicas)); {
-	case n == 0:
-		return nil, fmt.Errorf("%d replicas have no %s", len(s.Replicas), t.Word)
-	case n > len(free):
+	n := t.size(len(s.Replicas))
+	if n > len(free) {
 		return nil, fmt.Errorf("the target %s needs %d replicas that are under no such fault already; there are %d", t.Word, n, len(free))
-	default:
-		return some(free, n, r), nil
 	}
+	return some(free, n, r), nil
 }
 
 // minority returns how many of n replicas may be missing while a majority is left.

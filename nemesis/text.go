@@ -128,7 +128,7 @@ func ParseNode(text string) (protocol.NodeID, error) {
 			return protocol.NodeID(text), nil
 		}
 	}
-	return "", fmt.Errorf("%q is no node: replicas are called r1, r2, ..., front ends c1, c2, ...", text)
+	return "", fmt.Errorf("%q is no node: replicas are called r1, r2 and so on, front ends c1, c2 and so on", text)
 }
 
 // parseNodes reads names of nodes with spaces between them. Naming one twice is an error.

@@ -2,7 +2,9 @@ package scenarios_test
 
 import (
 	"context"
+	"os"
 	"reflect"
+	"slices"
 	"testing"
 
 	checkersall "sunder/checkers/all"
@@ -48,6 +50,18 @@ func TestEveryScenarioEndsAsItSays(t *testing.T) {
 				t.Errorf("%s: %s", r.Status, r.Reason)
 			}
 		})
+	}
+}
+
+// TestEveryFileIsEmbedded sees that no folder lies too deep for the pattern.
+func TestEveryFileIsEmbedded(t *testing.T) {
+	here, err := scenario.Names(os.DirFS("."), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	embedded, err := scenario.Names(scenarios.FS, ".")
+	if err != nil || len(here) == 0 || !slices.Equal(here, embedded) {
+		t.Errorf("%d files are embedded, %d are here (%v)", len(embedded), len(here), err)
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 
 func all(a guarantee.Anomaly) verdicts { return verdicts{a, a, a} }
 
-// litmus is the table of section 4 of the design, and what it leaves out.
+// litmus is a table of small histories with known verdicts, most of them from the literature.
 var litmus = []struct {
 	name, object, history string
 	want                  verdicts

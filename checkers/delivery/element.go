@@ -5,22 +5,8 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
-	"sunder/checkers/model"
-	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
-
-// element returns what an update of a set or a board adds.
-func element(op *history.Operation) (protocol.Value, bool) {
-	switch op.F {
-	case "add":
-		return op.Input, true
-	case "post":
-		id, _, ok := model.PostArguments(op.Input)
-		return id, ok
-	}
-	return protocol.Value{}, false
-}
 
 // entry is what was tried to add one element under one key.
 type entry struct{ key, element string }
@@ -30,7 +16,7 @@ func lostElement(in checkers.Input, finals checkers.Finals) (*checkers.Witness, 
 	adds := map[entry][]int{}
 	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
-		if v, ok := element(op); ok {
+		if v, ok := checkers.Adds(op); ok {
 			at := entry{op.Key, v.String()}
 			adds[at] = append(adds[at], i)
 		}
@@ -82,7 +68,7 @@ func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness 
 	first, missing, all := -1, 0, 0
 	for i := range in.History.Operations {
 		add := &in.History.Operations[i]
-		v, ok := element(add)
+		v, ok := checkers.Adds(add)
 		if !ok || add.Key != op.Key || add.Outcome != protocol.OK || !add.Precedes(op) {
 			continue
 		}
@@ -134,7 +120,7 @@ func doubleOf(in checkers.Input, read int, v protocol.Value) []int {
 	out := []int{read}
 	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
-		if added, ok := element(op); ok && op.Key == in.History.Operations[read].Key && added.Equal(v) && op.Outcome != protocol.Fail {
+		if added, ok := checkers.Adds(op); ok && op.Key == in.History.Operations[read].Key && added.Equal(v) && op.Outcome != protocol.Fail {
 			out = append(out, i)
 		}
 	}

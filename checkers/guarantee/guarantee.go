@@ -84,4 +84,5 @@ type Info struct {
 	Implies   []Name    // directly
 	Anomalies []Anomaly // by which it can be broken
 	Short     string    // the short name of the literature
+	Final     bool      // it is judged by the final reads of a run, which histories from elsewhere do not have
 }

@@ -53,19 +53,19 @@ func All() []Info {
 			About: "whoever sees a write sees what its process had seen before it",
 		},
 		{
-			Name: Convergence, Short: "CONV", Anomalies: []Anomaly{Diverged},
+			Name: Convergence, Final: true, Short: "CONV", Anomalies: []Anomaly{Diverged},
 			About: "when all is healed and quiet, all replicas give the same answers",
 		},
 		{
-			Name: Durability, Short: "DURA", Objects: []string{"counter", "set", "board"}, Anomalies: []Anomaly{Lost, Phantom},
+			Name: Durability, Final: true, Short: "DURA", Objects: []string{"counter", "set", "board"}, Anomalies: []Anomaly{Lost, Phantom},
 			About: "every update that was answered ok is there at the end, and none that failed or was never asked for",
 		},
 		{
-			Name: ExactlyOnce, Short: "ONCE", Objects: []string{"counter", "board"}, Anomalies: []Anomaly{Duplicated},
+			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "board"}, Anomalies: []Anomaly{Duplicated},
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{
-			Name: Available, Short: "LIVE", Anomalies: []Anomaly{Unanswered},
+			Name: Available, Final: true, Short: "LIVE", Anomalies: []Anomaly{Unanswered},
 			About: "once all is healed, every operation is answered in time",
 		},
 	}

@@ -29,9 +29,10 @@ func BenchmarkBlocks100kOn3Keys(b *testing.B) {
 	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 3, Unsure: 1}, []engine{blocks{}})
 }
 
-// BenchmarkSearch100k searches what BenchmarkBlocks100k decides directly.
+// BenchmarkSearch100k searches what BenchmarkBlocks100k decides directly, but without unknown outcomes: beside refused
+// cas each of those stays open, and hundreds of them exceed the budget.
 func BenchmarkSearch100k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1, Unsure: 1}, []engine{search{}})
+	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1}, []engine{search{}})
 }
 
 func BenchmarkSearchCounter10k(b *testing.B) {

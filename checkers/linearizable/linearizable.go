@@ -56,17 +56,19 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	}
 }
 
-// violation returns the verdict on the first key that is invalid, or on the first that is so by the anomaly sought.
+// violation returns the verdict on the first key that is invalid, or on the first that is so by the anomaly sought. A
+// key whose violation is not confirmed gives way to one whose violation is.
 func violation(in checkers.Input, keys []checkers.KeyOperations, outcomes []outcome) (first checkers.Verdict, broken bool) {
 	for k, o := range outcomes {
 		if o.valid != checkers.Invalid {
 			continue
 		}
 		v := invalid(in, keys[k], outcomes[:k+1])
-		if !seeks(in) || v.Witness != nil && v.Witness.Anomaly == in.Seek {
+		confirmed := v.Valid == checkers.Invalid
+		if confirmed && (!seeks(in) || v.Witness.Anomaly == in.Seek) {
 			return v, true
 		}
-		if !broken {
+		if !broken || confirmed && first.Valid != checkers.Invalid {
 			first, broken = v, true
 		}
 	}

@@ -21,6 +21,7 @@ func report(t *testing.T, h *history.History, format string, args ...any) {
 // TestEveryTinyRegisterHistory compares both engines with brute force on every small register history, and rechecks
 // every verdict.
 func TestEveryTinyRegisterHistory(t *testing.T) {
+	t.Parallel()
 	counts := map[guarantee.Anomaly]int{}
 	fast := 0
 	for _, limits := range oracle.Small() {

@@ -96,6 +96,39 @@ func TestFirstViolationInKeyOrder(t *testing.T) {
 	}
 }
 
+// TestSeek checks that of several anomalies the one that is expected is shown, on one key and on several, and that
+// what is sought changes no verdict.
+func TestSeek(t *testing.T) {
+	const (
+		inversion = "w(x,1)@0-20 | r(x)1@1-2 r(x)0@3-4"
+		both      = "w(x,1)@0-20 w(x,2)@21-22 | r(x)1@1-2 r(x)0@3-4 r(x)0@23-24 r(x)1@25-26"
+		keys      = "w(a,1)@0-20 w(b,1)@21-22 | r(a)1@1-2 r(a)0@3-4 r(b)0@23-24"
+	)
+	tests := []struct {
+		history    string
+		seek, want guarantee.Anomaly
+	}{
+		{inversion, guarantee.ReadInversion, guarantee.ReadInversion},
+		{inversion, guarantee.StaleRead, guarantee.ReadInversion},
+		{inversion, guarantee.Any, guarantee.ReadInversion},
+		{both, guarantee.StaleRead, guarantee.StaleRead},
+		{both, guarantee.ReadInversion, guarantee.ReadInversion},
+		{keys, guarantee.ReadInversion, guarantee.ReadInversion},
+		{keys, guarantee.StaleRead, guarantee.StaleRead},
+		{"w(x,1)@0-1 | r(x)1@2-3", guarantee.StaleRead, ""},
+	}
+	for _, test := range tests {
+		in := checkers.Input{History: oracle.Parse(test.history), Object: model.Register(), Seek: test.seek}
+		v := check(in)
+		if err := checkers.Certify(in, v); err != nil {
+			t.Errorf("%s: %v", test.history, err)
+		}
+		if (v.Valid == checkers.Valid) != (test.want == "") || v.Witness != nil && v.Witness.Anomaly != test.want {
+			t.Errorf("%s, %s sought: %s, %+v", test.history, test.seek, v.Valid, v.Witness)
+		}
+	}
+}
+
 // TestBudget checks that a search that runs out of steps is unknown, and says how far it got.
 func TestBudget(t *testing.T) {
 	in := checkers.Input{History: oracle.Parse("add(x,1)@0-9 | add(x,2)@0-9 | add(x,4)@0-9 | r(x)3@0-9 r(x)8@10-11"), Object: model.Counter(), Budget: 3}

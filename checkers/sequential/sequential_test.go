@@ -71,6 +71,7 @@ func minimal(t *testing.T, in checkers.Input, w *checkers.Witness) {
 }
 
 func TestEveryTinyRegisterHistory(t *testing.T) {
+	t.Parallel()
 	count := newTally()
 	for _, limits := range oracle.Small() {
 		oracle.Histories(limits, func(h *history.History) bool {
@@ -103,6 +104,7 @@ func shapes() []oracle.Shape {
 }
 
 func TestRandomHistories(t *testing.T) {
+	t.Parallel()
 	const perShape = 6000
 	for _, shape := range shapes() {
 		object, _ := model.Lookup(shape.Object)

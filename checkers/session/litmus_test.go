@@ -11,7 +11,7 @@ import (
 	"sunder/checkers/session"
 )
 
-// litmus is the table of section 4 of the design: the minimal sets of guarantees that each history breaks, and the
+// litmus is a table of small histories with known verdicts: the minimal sets of guarantees that each history breaks, and the
 // anomaly by which all four together are broken.
 var litmus = []struct {
 	name, object, history string

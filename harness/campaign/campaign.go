@@ -56,7 +56,7 @@ type Outcome struct {
 const ahead = 4
 
 // Run does the jobs and calls each with their outcomes, one at a time, in the order of the jobs. It returns the worst
-// status. When ctx ends, no new run is started, and those on their way end as interrupted.
+// status. When ctx ends, no new run is started, and those on their way end as interrupted; it is the worst status then.
 func Run(ctx context.Context, jobs iter.Seq[Job], c Config, each func(Outcome)) harness.Status {
 	type numbered struct {
 		job  Job
@@ -89,6 +89,9 @@ func Run(ctx context.Context, jobs iter.Seq[Job], c Config, each func(Outcome)) 
 	keeper := keeper{keep: c.Keep}
 	for n := range line {
 		f := <-n.done
+		if f == nil {
+			continue
+		}
 		keeper.settle(f)
 		worst = harness.Worse(worst, f.outcome.Status)
 		each(f.outcome)

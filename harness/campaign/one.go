@@ -34,8 +34,11 @@ func (f *finished) fail(err error) {
 }
 
 // one does one run from its beginning to its directory. Whatever cannot be written makes the run infra: a result that
-// is not on disk was not obtained.
+// is not on disk was not obtained. It returns nil if ctx has ended before it began.
 func (c Config) one(ctx context.Context, job Job) *finished {
+	if ctx.Err() != nil {
+		return nil
+	}
 	f := &finished{}
 	digest := ""
 	options := harness.Options{Checkers: c.Checkers, Budget: c.Budget}

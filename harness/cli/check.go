@@ -15,6 +15,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/checkers/linearizable"
 	"sunder/checkers/model"
 	"sunder/harness"
 	"sunder/harness/campaign"
@@ -31,6 +32,7 @@ type checkFlags struct {
 	format       string
 	initial      string
 	initialGiven bool
+	engine       string
 	budget       int64
 	json         bool
 }
@@ -79,6 +81,7 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
 	c.Flags().StringVar(&f.object, "object", "", "what the operations are on: "+strings.Join(model.Names(), ", ")+" (default: what they look like)")
 	c.Flags().StringVar(&f.format, "format", "", "the form of the files (default: what they look like)")
 	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value")
+	c.Flags().StringVar(&f.engine, "engine", "auto", "the method for linearizable: "+strings.Join(linearizable.Engines(), ", "))
 	c.Flags().Int64Var(&f.budget, "budget", 0, fmt.Sprintf("steps that each checker may take (default %d)", checkers.DefaultBudget))
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
 	return c
@@ -91,6 +94,10 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 	if f.budget < 0 {
 		return usagef("--budget is at least 1, not %d", f.budget)
 	}
+	judges, err := a.judges(f.engine)
+	if err != nil {
+		return err
+	}
 	for _, g := range f.guarantees {
 		if _, known := guarantee.Lookup(guarantee.Name(g)); !known {
 			return usagef("there is no guarantee %q to judge a history by; `sunder list guarantees` shows them", g)
@@ -99,7 +106,7 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 	code := 0
 	var problems []error
 	for _, file := range files {
-		record, verdicts, h, err := a.judge(file, f)
+		record, verdicts, h, err := a.judge(file, f, judges)
 		if ctx.Err() != nil {
 			return ended(harness.Interrupted)
 		}
@@ -119,6 +126,21 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 		return statusError{code}
 	}
 	return nil
+}
+
+// judges returns the checkers, with linearizable judged by the engine of a name.
+func (a *app) judges(engine string) ([]checkers.Checker, error) {
+	c, ok := linearizable.CheckerBy(engine)
+	if !ok {
+		return nil, usagef("there is no engine %q; there is: %s", engine, strings.Join(linearizable.Engines(), ", "))
+	}
+	judges := slices.Clone(a.checkers)
+	for i := range judges {
+		if judges[i].Guarantee == c.Guarantee {
+			judges[i] = c
+		}
+	}
+	return judges, nil
 }
 
 // worseCode returns the graver of two exit codes of check.
@@ -143,7 +165,7 @@ func checkCode(verdicts []checkers.Verdict, ladder bool) int {
 }
 
 // judge reads one history and has it checked.
-func (a *app) judge(file string, f *checkFlags) (checkRecord, []checkers.Verdict, *history.History, error) {
+func (a *app) judge(file string, f *checkFlags, judges []checkers.Checker) (checkRecord, []checkers.Verdict, *history.History, error) {
 	started := time.Now()
 	h, format, objectName, err := a.readHistory(file, f)
 	if err != nil {
@@ -156,7 +178,7 @@ func (a *app) judge(file string, f *checkFlags) (checkRecord, []checkers.Verdict
 	parsed := time.Since(started)
 	started = time.Now()
 	in := checkers.Input{History: h, Object: object, Budget: f.budget}
-	verdicts, err := a.verdicts(in, f.guarantees)
+	found, err := verdicts(in, f.guarantees, judges)
 	if err != nil {
 		return checkRecord{}, nil, nil, err
 	}
@@ -165,16 +187,16 @@ func (a *app) judge(file string, f *checkFlags) (checkRecord, []checkers.Verdict
 		Verdicts: map[guarantee.Name]checkers.Validity{}, Engine: map[guarantee.Name]string{}, Reasons: map[guarantee.Name]string{},
 		ParseMS: campaign.Milliseconds(parsed), CheckMS: campaign.Milliseconds(time.Since(started)),
 	}
-	for _, v := range verdicts {
+	for _, v := range found {
 		record.Verdicts[v.Guarantee], record.Engine[v.Guarantee], record.Reasons[v.Guarantee] = v.Valid, v.Engine, v.Reason
 		if v.Witness != nil && record.Witness == nil {
 			record.Witness = &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(h, v.Witness)}
 		}
 	}
 	if len(f.guarantees) == 0 {
-		record.Strongest = checkers.Strongest(verdicts)
+		record.Strongest = checkers.Strongest(found)
 	}
-	return record, verdicts, h, nil
+	return record, found, h, nil
 }
 
 func proof(h *history.History, w *checkers.Witness) []string {
@@ -186,9 +208,9 @@ func proof(h *history.History, w *checkers.Witness) []string {
 }
 
 // verdicts judges the guarantees asked for, or all rungs of the ladder.
-func (a *app) verdicts(in checkers.Input, names []string) ([]checkers.Verdict, error) {
+func verdicts(in checkers.Input, names []string, judges []checkers.Checker) ([]checkers.Verdict, error) {
 	if len(names) == 0 {
-		return checkers.Ladder(a.checkers, in), nil
+		return checkers.Ladder(judges, in), nil
 	}
 	var out []checkers.Verdict
 	for _, name := range names {
@@ -196,7 +218,7 @@ func (a *app) verdicts(in checkers.Input, names []string) ([]checkers.Verdict, e
 		if !info.AppliesTo(in.Object.Name) {
 			return nil, usagef("%s says nothing of a %s, but of: %s", name, in.Object.Name, strings.Join(info.Objects, ", "))
 		}
-		c, ok := checkers.Find(a.checkers, info.Name)
+		c, ok := checkers.Find(judges, info.Name)
 		if !ok {
 			return nil, usagef("there is no checker of %s", name)
 		}

@@ -1,10 +1,13 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("SUNDER_AS_COMMAND") != "" { // the test binary, started by a test as the command
+		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, toy()))
+	}
 	testscript.Main(m, map[string]func(){
 		"sunder": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, toy())) },
 	})
@@ -23,7 +29,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "digests": digests},
 	})
 }
 
@@ -44,5 +50,32 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// digests compares two files with JSON lines of runs: `digests one two`. Seeds, digests and statuses must be the same,
+// line by line.
+func digests(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: digests FILE FILE")
+	}
+	var seen [2]string
+	for i, name := range args {
+		for line := range strings.Lines(ts.ReadFile(name)) {
+			var run struct {
+				Seed          uint64 `json:"seed"`
+				Status        string `json:"status"`
+				TraceDigest   string `json:"trace_digest"`
+				HistoryDigest string `json:"history_digest"`
+			}
+			ts.Check(json.Unmarshal([]byte(line), &run))
+			if run.TraceDigest == "" || run.HistoryDigest == "" {
+				ts.Fatalf("%s: a run without digests: %s", name, line)
+			}
+			seen[i] += fmt.Sprintln(run)
+		}
+	}
+	if seen[0] != seen[1] || seen[0] == "" {
+		ts.Fatalf("%s has\n%s%s has\n%s", args[0], seen[0], args[1], seen[1])
 	}
 }

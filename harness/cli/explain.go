@@ -36,24 +36,34 @@ func explain(w io.Writer, p palette, o *campaign.Outcome) {
 	if r.Reason != "" {
 		fmt.Fprintf(w, "\n  %s\n", p.status(r.Status, r.Reason))
 	}
-	for _, f := range r.Findings {
-		explainFinding(w, p, r.History, f)
-	}
+	explainFindings(w, p, r)
 	explainFaults(w, p, r.Faults)
 	if o.Record.RunDir != "" {
 		fmt.Fprintf(w, "\n  %-10s %s\n  %-10s %s\n", "kept in", o.Record.RunDir, "replay", "sunder replay "+o.Record.RunDir)
 	}
 }
 
-func explainFinding(w io.Writer, p palette, h *history.History, f harness.Finding) {
-	wanted := "must hold"
-	if f.Breaks != "" {
-		wanted = "must break by " + string(f.Breaks)
+// explainFindings writes a line for each guarantee, and below what is broken its proof.
+func explainFindings(w io.Writer, p palette, r *harness.Result) {
+	width := 0
+	for _, f := range r.Findings {
+		width = max(width, len(f.Guarantee))
 	}
-	fmt.Fprintf(w, "\n  %s %s  %s\n", p.bold(fmt.Sprintf("%-20s", f.Guarantee)), p.verdict(f.Valid, f.Met, fmt.Sprintf("%-8s", f.Valid)), p.dim("("+wanted+")"))
-	fmt.Fprintf(w, "    %s\n", f.Reason)
-	if f.Witness != nil {
-		explainWitness(w, p, h, f.Witness)
+	for i, f := range r.Findings {
+		if i == 0 || f.Witness != nil || r.Findings[i-1].Witness != nil {
+			fmt.Fprintln(w)
+		}
+		wanted := "must hold"
+		if f.Breaks != "" {
+			wanted = "must break by " + string(f.Breaks)
+		}
+		name, verdict := p.bold(fmt.Sprintf("%-*s", width, f.Guarantee)), p.verdict(f.Valid, f.Met, fmt.Sprintf("%-7s", f.Valid))
+		if f.Witness == nil {
+			fmt.Fprintf(w, "  %s  %s  %s  %s\n", name, verdict, p.dim(wanted), f.Reason)
+			continue
+		}
+		fmt.Fprintf(w, "  %s  %s  %s\n    %s\n", name, verdict, p.dim(wanted), f.Reason)
+		explainWitness(w, p, r.History, f.Witness)
 	}
 }
 

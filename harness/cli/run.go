@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
@@ -210,18 +211,29 @@ func (a *app) campaign(ctx context.Context, jobs iter.Seq[campaign.Job], total i
 			if err := encoder.Encode(o.Record); err != nil {
 				a.complain(err)
 			}
-		case total == 1 || o.Status != harness.Pass:
+		case total == 1 || o.Status != harness.Pass && o.Status != harness.Interrupted:
 			explain(a.out, p, &o)
 			fmt.Fprintln(a.out)
-		case names[o.Scenario] == 1:
+		case names[o.Scenario] == 1 || o.Status == harness.Interrupted:
 			fmt.Fprintln(a.out, headline(p, &o))
 		}
 		status.tick(&o)
 	})
 	status.clear()
 	if !asJSON && status.done != 1 {
-		fmt.Fprintf(a.out, "%d runs of %d scenarios in %v: %s\n", status.done, len(names),
+		fmt.Fprintf(a.out, "%s of %s in %v: %s\n", count(status.done, "run"), count(len(names), "scenario"),
 			time.Since(status.started).Round(10*time.Millisecond), p.status(worst, tally(status.statuses)))
 	}
+	if worst == harness.Interrupted {
+		a.complain(errors.New("interrupted; what there is of the runs on their way is in " + config.Store))
+	}
 	return worst
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -30,8 +30,8 @@ func Encode(s Scenario) []byte {
 	root.number("clients", int64(s.Clients))
 	root.number("concurrency", int64(s.Concurrency))
 	root.scalar("seed", strconv.FormatUint(s.Seed, 10))
-	root.scalar("duration", s.Duration.String())
-	root.scalar("recovery", s.Recovery.String())
+	root.scalar("duration", nemesis.FormatDuration(s.Duration))
+	root.scalar("recovery", nemesis.FormatDuration(s.Recovery))
 	root.put("workload", workloadNode(s.Workload))
 	root.put("network", networkNode(s))
 	disk := mapping(yaml.FlowStyle)
@@ -124,7 +124,7 @@ func workloadNode(w workload.Spec) *yaml.Node {
 		o.scalar("rate", fmt.Sprintf("%d/s", w.Rate))
 		o.put("mix", numbers(w.Mix))
 	}
-	o.scalar("timeout", w.Timeout.String())
+	o.scalar("timeout", nemesis.FormatDuration(w.Timeout))
 	if len(w.Script) > 0 {
 		steps := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, s := range w.Script {
@@ -137,7 +137,7 @@ func workloadNode(w workload.Spec) *yaml.Node {
 
 func scriptNode(s workload.Step) *yaml.Node {
 	o := mapping(yaml.FlowStyle)
-	o.scalar("at", s.At.String())
+	o.scalar("at", nemesis.FormatDuration(s.At))
 	o.text("client", string(s.Client))
 	o.text("do", workload.FormatOp(s.Op))
 	o.text("via", string(s.Op.Via))
@@ -179,9 +179,9 @@ func stepNode(step nemesis.Step) *yaml.Node {
 		return o.node
 	}
 	a := step.Action
-	o.scalar("at", a.At.String())
+	o.scalar("at", nemesis.FormatDuration(a.At))
 	if a.For > 0 {
-		o.scalar("for", a.For.String())
+		o.scalar("for", nemesis.FormatDuration(a.For))
 	}
 	o.text("fault", string(a.Kind))
 	for _, f := range a.Fields() {

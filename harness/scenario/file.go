@@ -7,7 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"sunder/harness/prng"
+	"sunder/harness/protocol"
+	"sunder/harness/workload"
 	"sunder/nemesis"
 )
 
@@ -47,7 +51,7 @@ type scriptFile struct {
 	Client string    `yaml:"client" jsonschema_description:"Which front end."`
 	Do     string    `yaml:"do" jsonschema_description:"The operation, such as write x 1."`
 	Via    string    `yaml:"via" jsonschema_description:"The replica that must serve it."`
-	Gives  *string   `yaml:"gives" jsonschema_description:"What must come of it: ok, fail, info, or a value."`
+	Gives  *answer   `yaml:"gives" jsonschema_description:"What must come of it: ok, fail, info, refused, or a value."`
 }
 
 type networkFile struct {
@@ -86,8 +90,8 @@ type stepFile struct {
 	Every   *span     `yaml:"every" jsonschema_description:"How often a random fault begins, such as 1s..3s."`
 }
 
-// fields returns the fault's own fields that are given, by their names.
-func (s *stepFile) fields() []nemesis.Field {
+// given returns the fault's own fields that are given, by their names.
+func (s *stepFile) given() []nemesis.Field {
 	var out []nemesis.Field
 	for _, f := range []struct {
 		name string
@@ -109,34 +113,20 @@ type expectFile struct {
 	Breaks map[string]string `yaml:"breaks" jsonschema_description:"Guarantees that must be broken, each with the anomaly that must show, or any."`
 }
 
-// longest is the longest duration that a scenario may name.
-const longest = 24 * time.Hour
-
-// duration is a time.Duration from 0 to longest.
+// duration is a time.Duration from 0 to nemesis.Longest.
 type duration time.Duration
 
 func (d *duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is not a duration such as 500ms or 20s", text)
-	case v < 0:
-		return fmt.Errorf("%s is negative", v)
-	case v > longest:
-		return fmt.Errorf("%s is longer than a day", v)
-	}
+	v, err := nemesis.ParseDuration(string(text))
 	*d = duration(v)
-	return nil
+	return err
 }
 
-// span is a nemesis.Range within a day.
+// span is a nemesis.Range.
 type span nemesis.Range
 
 func (s *span) UnmarshalText(text []byte) error {
 	r, err := nemesis.ParseRange(string(text))
-	if err == nil && r.Max > longest {
-		err = fmt.Errorf("%s is longer than a day", r.Max)
-	}
 	*s = span(r)
 	return err
 }
@@ -169,4 +159,40 @@ func (r *rate) UnmarshalText(text []byte) error {
 	}
 	*r = rate(n)
 	return nil
+}
+
+// answer is a workload.Answer. A list may be written as a list.
+type answer workload.Answer
+
+func (a *answer) readNode(n *yaml.Node) error {
+	if n.Kind == yaml.SequenceNode {
+		v, err := valueOf(n)
+		*a = answer(workload.ValueAnswer(v))
+		return err
+	}
+	parsed, err := workload.ParseAnswer(n.Value)
+	*a = answer(parsed)
+	return err
+}
+
+// valueOf returns the value that a list, or what stands in it, means. What is in quotes there is a string.
+func valueOf(n *yaml.Node) (protocol.Value, error) {
+	switch n.Kind {
+	case yaml.ScalarNode:
+		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+			return protocol.String(n.Value), nil
+		}
+		return workload.ParseValue(n.Value)
+	case yaml.SequenceNode:
+		list := make([]protocol.Value, len(n.Content))
+		for i, element := range n.Content {
+			v, err := valueOf(element)
+			if err != nil {
+				return protocol.Value{}, err
+			}
+			list[i] = v
+		}
+		return protocol.List(list...), nil
+	}
+	return protocol.Value{}, fmt.Errorf("a value is null, an integer, a word or a list, not %s", kindName(n))
 }

@@ -36,11 +36,20 @@ func Load(files fs.FS, prefix, name string, c Catalog) (Scenario, error) {
 	return parseNamed(prefix+name+extension, name, source, c)
 }
 
-// ParseFile is Parse for a file that stands by itself: its name without the folder and the extension becomes the
-// scenario's.
+// ParseFile is Parse for a file that stands by itself. The scenario's name is the file's path below a folder called
+// scenarios if there is one, else the file's own name, without the extension.
 func ParseFile(file string, source []byte, c Catalog) (Scenario, error) {
-	base := path.Base(strings.ReplaceAll(file, `\`, "/"))
-	return parseNamed(file, strings.TrimSuffix(base, path.Ext(base)), source, c)
+	return parseNamed(file, nameOf(file), source, c)
+}
+
+func nameOf(file string) string {
+	name := path.Clean(strings.ReplaceAll(file, `\`, "/"))
+	if i := strings.LastIndex("/"+name, "/scenarios/"); i >= 0 {
+		name = name[i+len("scenarios/"):]
+	} else {
+		name = path.Base(name)
+	}
+	return strings.TrimSuffix(name, path.Ext(name))
 }
 
 func parseNamed(file, name string, source []byte, c Catalog) (Scenario, error) {

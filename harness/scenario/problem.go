@@ -28,10 +28,14 @@ func (p Problem) Error() string {
 
 // problems collects what is wrong with a file, and where each part of it stands.
 type problems struct {
-	file  string
-	list  []Problem
-	nodes map[string]*yaml.Node // by path, such as nemesis[1].for
+	file   string
+	list   []Problem
+	nodes  map[string]*yaml.Node // by path, such as nemesis[1].for
+	places map[place]bool        // of the problems
 }
+
+// place is where something stands in a file.
+type place struct{ line, column int }
 
 // add notes a problem with what stands at a path; with its parent if the path is missing in the file.
 func (p *problems) add(path, hint, format string, args ...any) {
@@ -49,10 +53,19 @@ func (p *problems) at(n *yaml.Node, hint, format string, args ...any) {
 		problem.Line, problem.Column = n.Line, n.Column
 	}
 	p.list = append(p.list, problem)
+	p.places[place{problem.Line, problem.Column}] = true
 }
 
 // parent is the path of what holds the thing at a path.
 func parent(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }
+
+// broken tells whether a problem was noted with what stands at one of the paths.
+func (p *problems) broken(paths ...string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool {
+		n := p.nodes[path]
+		return n != nil && p.places[place{n.Line, n.Column}]
+	})
+}
 
 // errors returns the problems in the order of their places.
 func (p *problems) errors() []error {
@@ -74,12 +87,20 @@ func oneOf(word string, names []string) string {
 	if len(names) == 0 {
 		return "there is none"
 	}
-	return "there is: " + strings.Join(names, ", ")
+	return "there is: " + join(names)
 }
 
-// nearest returns the name that differs from the word by the fewest letters, "" if none is near.
+func join(names []string) string { return strings.Join(names, ", ") }
+
+// wordMax is the longest word that is compared with names: a longer one is none of them, and costs time.
+const wordMax = 64
+
+// nearest returns the name that differs from the word by the fewest letters, at most by one in three; "" if none does.
 func nearest(word string, names []string) string {
-	best, least := "", 1+len(word)/3
+	if len(word) > wordMax {
+		return ""
+	}
+	best, least := "", len(word)/3
 	for _, name := range names {
 		if d := distance(word, name); d <= least {
 			if best == "" || d < least {

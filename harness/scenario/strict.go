@@ -13,13 +13,23 @@ import (
 // their yaml tags; a struct takes no field that it does not have.
 func (p *problems) read(n *yaml.Node, v reflect.Value, path string) {
 	p.nodes[path] = n
-	if n.Kind == yaml.AliasNode {
-		p.at(n, "write it out", "an alias, which scenarios do not have")
-		return
-	}
 	if v.Kind() == reflect.Pointer {
+		before := len(p.list)
 		v.Set(reflect.New(v.Type().Elem()))
 		p.read(n, v.Elem(), path)
+		whole := v.Elem().Kind() != reflect.Struct || n.Kind != yaml.MappingNode
+		if len(p.list) > before && whole {
+			v.SetZero() // what cannot be read counts as not given, so that nothing is said of it twice
+		}
+		return
+	}
+	if !p.bare(n) {
+		return
+	}
+	if reader, ok := v.Addr().Interface().(nodeReader); ok {
+		if err := reader.readNode(n); err != nil {
+			p.at(n, "", "%s: %v", path, err)
+		}
 		return
 	}
 	if text, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
@@ -46,12 +56,37 @@ func (p *problems) read(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
+// nodeReader is what reads more than one text.
+type nodeReader interface{ readNode(*yaml.Node) error }
+
+// bare notes what YAML has and scenarios do not: names for parts of the file, and tags.
+func (p *problems) bare(n *yaml.Node) bool {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		p.at(n, "write it out", "*%s is an alias, which scenarios do not have", n.Value)
+		return false
+	case n.Anchor != "":
+		p.at(n, "write it out wherever it is wanted", "&%s is an anchor, which scenarios do not have", n.Anchor)
+	case n.Style&yaml.TaggedStyle != 0:
+		p.at(n, "leave it out", "%s is a tag, which scenarios do not have", n.Tag)
+	}
+	return true
+}
+
+// scalar tells whether a node is one value; if not, it notes that.
 func (p *problems) scalar(n *yaml.Node, path string) bool {
-	if n.Kind == yaml.ScalarNode {
+	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
 		return true
 	}
 	p.at(n, "", "%s is one value, not %s", path, kindName(n))
 	return false
+}
+
+// filled notes that there is nothing in what holds other things: it would have no effect.
+func (p *problems) filled(n *yaml.Node, path string) {
+	if len(n.Content) == 0 {
+		p.at(n, "leave it out", "%s is empty", orFile(path))
+	}
 }
 
 func (p *problems) readNumber(n *yaml.Node, v reflect.Value, path string) {
@@ -79,6 +114,7 @@ func (p *problems) readSlice(n *yaml.Node, v reflect.Value, path string) {
 		p.at(n, "put it in brackets, or a dash before each", "%s is a list, not %s", path, kindName(n))
 		return
 	}
+	p.filled(n, path)
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, element := range n.Content {
 		p.read(element, v.Index(i), path+"["+strconv.Itoa(i)+"]")
@@ -90,6 +126,7 @@ func (p *problems) readMap(n *yaml.Node, v reflect.Value, path string) {
 		p.at(n, "write name: value", "%s has names with values, not %s", path, kindName(n))
 		return
 	}
+	p.filled(n, path)
 	v.Set(reflect.MakeMap(v.Type()))
 	for key, value := range p.entries(n) {
 		element := reflect.New(v.Type().Elem()).Elem()
@@ -126,6 +163,9 @@ func (p *problems) entries(n *yaml.Node) func(func(key, value *yaml.Node) bool) 
 		seen := map[string]int{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i]
+			if !p.bare(key) {
+				continue
+			}
 			if line, twice := seen[key.Value]; twice {
 				p.at(key, "", "%q stands twice, first on line %d", key.Value, line)
 				continue

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"reflect"
 	"time"
 
 	"sunder/harness/cluster"
@@ -182,7 +181,7 @@ func (s *simulation) reply(n *node, id protocol.RequestID, r *protocol.Reply) {
 // note passes a fact on to the observers.
 func (s *simulation) note(n *node, f protocol.Fact) {
 	s.digest.Word(uint64(n.index))
-	s.digest.Text(reflect.TypeOf(f).Name())
+	s.digest.Text(factName(f))
 	s.contents.Add(&s.digest, f)
 	if s.tracer != nil {
 		s.trace(n, "fact", describeFact(f))

@@ -3,7 +3,6 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -133,7 +132,28 @@ func describeReply(id protocol.RequestID, r *protocol.Reply) string {
 	return text
 }
 
-func describeFact(f protocol.Fact) string { return reflect.TypeOf(f).Name() + " " + describe(f) }
+func describeFact(f protocol.Fact) string { return factName(f) + " " + describe(f) }
+
+// factName names the kind of a fact.
+func factName(f protocol.Fact) string {
+	switch f.(type) {
+	case protocol.Multicast:
+		return "Multicast"
+	case protocol.Delivered:
+		return "Delivered"
+	case protocol.Installed:
+		return "Installed"
+	case protocol.Phase:
+		return "Phase"
+	case protocol.Role:
+		return "Role"
+	case protocol.Mark:
+		return "Mark"
+	case protocol.Own:
+		return "Own"
+	}
+	panic(fmt.Sprintf("sim: a fact of an unknown kind: %T", f))
+}
 
 // describe returns a value as JSON.
 func describe(v any) string {

@@ -18,8 +18,16 @@ type Generator struct {
 	rand    *prng.Rand
 	kinds   []string
 	weights []int
-	last    int64                                  // value written last
-	seen    map[protocol.NodeID]map[string][]int64 // postings that a client has read, by key
+	keys    []string
+	last    int64                    // value written last
+	read    map[place][]int64        // postings that a client read last
+	held    map[place]protocol.Value // what a client last knew a register to hold
+}
+
+// place is a client's view of a key.
+type place struct {
+	client protocol.NodeID
+	key    string
 }
 
 // New returns the generator of a workload whose object exists.
@@ -28,7 +36,10 @@ func New(spec Spec, clients []protocol.NodeID, r *prng.Rand) *Generator {
 	if !known {
 		panic(fmt.Sprintf("workload: there is no object %q", spec.Object))
 	}
-	g := &Generator{spec: spec, clients: clients, rand: r, seen: map[protocol.NodeID]map[string][]int64{}}
+	g := &Generator{spec: spec, clients: clients, rand: r, read: map[place][]int64{}, held: map[place]protocol.Value{}}
+	for i := range spec.Keys {
+		g.keys = append(g.keys, key(i))
+	}
 	mix := spec.Mix
 	if len(mix) == 0 {
 		mix = object.Mix()
@@ -69,12 +80,12 @@ func (g *Generator) Next(client protocol.NodeID) protocol.Op {
 	case Hear:
 		return op
 	}
-	op.Key = g.key()
+	op.Key = prng.Pick(g.rand, g.keys)
 	switch op.F {
 	case "read":
 	case "cas":
 		g.last++
-		op.Value = protocol.Ints(g.rand.Int64N(g.last), g.last)
+		op.Value = protocol.List(g.guess(client, op.Key), protocol.Int(g.last))
 	case "post":
 		op.Value = g.posting(client, op.Key)
 	case "add":
@@ -90,19 +101,18 @@ func (g *Generator) Next(client protocol.NodeID) protocol.Op {
 	return op
 }
 
-// key draws one of the keys x, y, z, k3, k4, ...
-func (g *Generator) key() string {
-	i := g.rand.IntN(g.spec.Keys)
+// key returns the name of a key by its number: x, y, z, k3, k4, ...
+func key(i int) string {
 	if i < 3 {
 		return "xyz"[i : i+1]
 	}
 	return "k" + strconv.Itoa(i)
 }
 
-// other draws another client, the same one if there is no other.
+// other draws another client.
 func (g *Generator) other(client protocol.NodeID) protocol.NodeID {
-	if len(g.clients) == 1 {
-		return client
+	if len(g.clients) < 2 {
+		panic(fmt.Sprintf("workload: %s has nobody to tell anything", client))
 	}
 	i := g.rand.IntN(len(g.clients) - 1)
 	if g.clients[i] == client {
@@ -111,36 +121,58 @@ func (g *Generator) other(client protocol.NodeID) protocol.NodeID {
 	return g.clients[i]
 }
 
+// guess returns what the client believes a register to hold: what it last read or put there, else what it held at first.
+func (g *Generator) guess(client protocol.NodeID, key string) protocol.Value {
+	if v, known := g.held[place{client, key}]; known {
+		return v
+	}
+	return protocol.Int(0)
+}
+
 // posting replies to at most two of the postings that the client has read.
 func (g *Generator) posting(client protocol.NodeID, key string) protocol.Value {
 	g.last++
 	value := []int64{g.last}
-	seen := g.seen[client][key]
+	read := g.read[place{client, key}]
 	for range g.rand.IntN(3) {
-		if len(seen) == 0 {
+		if len(read) == 0 {
 			break
 		}
-		if parent := prng.Pick(g.rand, seen); !slices.Contains(value, parent) {
+		if parent := prng.Pick(g.rand, read); !slices.Contains(value, parent) {
 			value = append(value, parent)
 		}
 	}
 	return protocol.Ints(value...)
 }
 
-// Observe tells the generator what a client was answered, so that its postings can reply to what it has read.
+// Observe tells the generator what a client was answered, so that its postings reply to what it has read, and its cas
+// ask for what it has seen.
 func (g *Generator) Observe(client protocol.NodeID, op protocol.Op, r protocol.Reply) {
-	list, isList := r.Value.List()
-	if g.spec.Object != "board" || op.F != "read" || r.Outcome != protocol.OK || !isList {
+	if r.Outcome != protocol.OK {
 		return
 	}
-	ids := make([]int64, 0, len(list))
-	for _, v := range list {
-		if id, ok := v.Int(); ok {
-			ids = append(ids, id)
+	at := place{client, op.Key}
+	switch {
+	case g.spec.Object == "board" && op.F == "read":
+		g.read[at] = integers(g.read[at][:0], r.Value)
+	case g.spec.Object != "register":
+	case op.F == "read":
+		g.held[at] = r.Value
+	case op.F == "write":
+		g.held[at] = op.Value
+	case op.F == "cas":
+		list, _ := op.Value.List()
+		g.held[at] = list[1]
+	}
+}
+
+// integers appends the integers of a list.
+func integers(to []int64, v protocol.Value) []int64 {
+	list, _ := v.List()
+	for _, element := range list {
+		if n, ok := element.Int(); ok {
+			to = append(to, n)
 		}
 	}
-	if g.seen[client] == nil {
-		g.seen[client] = map[string][]int64{}
-	}
-	g.seen[client][op.Key] = ids
+	return to
 }

@@ -22,7 +22,7 @@ func Objects() []Object {
 		{Name: "register", About: "a value for each key", Operations: []Operation{
 			read,
 			{F: "write", About: "puts a value in place of the former", Args: "KEY VALUE", Weight: 1},
-			{F: "cas", About: "puts a value in place of another, if it is that", Args: "KEY OLD NEW"},
+			{F: "cas", About: "puts a value in place of another, if it is that", Args: "KEY OLD NEW", Weight: 1},
 		}},
 		{Name: "counter", About: "a number for each key", Operations: []Operation{
 			read,

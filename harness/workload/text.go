@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"sunder/harness/protocol"
 )
@@ -24,49 +25,79 @@ func ParseOp(o Object, text string) (protocol.Op, error) {
 	if !known {
 		return protocol.Op{}, fmt.Errorf("a %s has no operation %q; it has %s", o.Name, words[0], strings.Join(o.names(), ", "))
 	}
-	op, ok := build(kind.F, words[1:])
-	if !ok {
-		return protocol.Op{}, fmt.Errorf("%q: it is written \"%s\"", text, strings.TrimSpace(kind.F+" "+kind.Args))
+	least, most := kind.arity()
+	if n := len(words) - 1; n < least || n > most {
+		return protocol.Op{}, fmt.Errorf("%q: it is written %q", text, kind.usage())
+	}
+	op, err := kind.build(words[1:])
+	if err != nil {
+		return protocol.Op{}, fmt.Errorf("%q: %w; it is written %q", text, err, kind.usage())
 	}
 	return op, nil
 }
 
-// build puts the words after an operation's name where they belong.
-func build(f string, args []string) (protocol.Op, bool) {
-	op := protocol.Op{F: f}
-	if f == Hear {
-		return op, len(args) == 0
+// usage is how the operation is written in a script.
+func (k Operation) usage() string { return strings.TrimSpace(k.F + " " + k.Args) }
+
+// manyMax is how many words an operation may have that takes any number of them.
+const manyMax = 1000
+
+// arity returns how many words must and may follow the operation's name.
+func (k Operation) arity() (least, most int) {
+	for word := range strings.FieldsSeq(k.Args) {
+		switch {
+		case strings.HasSuffix(word, "...]"):
+			most += manyMax
+		case strings.HasPrefix(word, "["):
+			most++
+		default:
+			least++
+			most++
+		}
 	}
-	if len(args) == 0 {
-		return op, false
+	return least, most
+}
+
+// build puts the words after an operation's name where they belong: the first is the key, or the client of a tell.
+func (k Operation) build(words []string) (protocol.Op, error) {
+	op := protocol.Op{F: k.F}
+	if len(words) == 0 {
+		return op, nil
 	}
-	values := make([]protocol.Value, len(args)-1)
-	for i, word := range args[1:] {
-		values[i] = ParseValue(word)
+	first, err := name(words[0])
+	if err != nil {
+		return op, err
 	}
-	if f == Tell {
-		op.Value = protocol.String(args[0])
-		if len(values) == 1 {
+	values := make([]protocol.Value, len(words)-1)
+	for i, word := range words[1:] {
+		if values[i], err = ParseValue(word); err != nil {
+			return op, err
+		}
+		if values[i].IsNull() {
+			return op, errors.New("null is no argument")
+		}
+		if _, isInt := values[i].Int(); !isInt && strings.Contains(k.Args, "NUMBER") {
+			return op, fmt.Errorf("%s is not an integer", word)
+		}
+	}
+	switch {
+	case k.F == Tell:
+		op.Value = protocol.String(first)
+		if len(values) > 0 {
 			op.Value = protocol.List(op.Value, values[0])
 		}
-		return op, len(values) <= 1
-	}
-	op.Key = args[0]
-	switch f {
-	case "read":
-		return op, len(values) == 0
-	case "cas":
+		return op, nil
+	case k.listed():
 		op.Value = protocol.List(values...)
-		return op, len(values) == 2
-	case "post":
-		op.Value = protocol.List(values...)
-		return op, len(values) >= 1
-	}
-	if len(values) == 1 {
+	case len(values) == 1:
 		op.Value = values[0]
 	}
-	return op, len(values) == 1
+	op.Key = first
+	return op, nil
 }
+
+// listed tells whether what follows the key is one list.
+func (k Operation) listed() bool { return k.F == "cas" || k.F == "post" }
 
 func (o Object) names() []string {
 	names := make([]string, len(o.Operations))
@@ -76,103 +107,125 @@ func (o Object) names() []string {
 	return names
 }
 
-// split cuts a text into words; a word in double quotes may hold spaces and keeps its quotes.
+// spaces are what stands between words.
+const spaces = " \t\r\n"
+
+// split cuts a text into words. A string in double quotes and a list in brackets, both as in JSON, are one word each,
+// whatever they hold.
 func split(text string) ([]string, error) {
+	if !utf8.ValidString(text) {
+		return nil, fmt.Errorf("%q is not UTF-8", text)
+	}
 	var words []string
-	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
-		if rest[0] == '"' {
-			quoted, err := strconv.QuotedPrefix(rest)
-			if err != nil {
-				return nil, fmt.Errorf("a quote is not closed in %q", text)
+	for rest := strings.Trim(text, spaces); rest != ""; rest = strings.TrimLeft(rest, spaces) {
+		end := strings.IndexAny(rest, spaces)
+		if rest[0] == '"' || rest[0] == '[' {
+			decoder := json.NewDecoder(strings.NewReader(rest))
+			if err := decoder.Decode(&json.RawMessage{}); err != nil {
+				return nil, fmt.Errorf("%s is neither a string in quotes nor a list", rest)
 			}
-			words, rest = append(words, quoted), rest[len(quoted):]
-			continue
+			end = int(decoder.InputOffset())
+			if after := rest[end:]; after != "" && !strings.ContainsAny(after[:1], spaces) {
+				return nil, fmt.Errorf("%s follows %s without a space", after, rest[:end])
+			}
 		}
-		word, after, _ := strings.Cut(rest, " ")
-		words, rest = append(words, word), after
+		if end < 0 {
+			end = len(rest)
+		}
+		words = append(words, rest[:end])
+		rest = rest[end:]
 	}
 	return words, nil
 }
 
-// ParseValue reads null, an integer, a list in JSON, a string in double quotes, or any other word as a string.
-func ParseValue(word string) protocol.Value {
-	var v protocol.Value
-	if err := json.Unmarshal([]byte(word), &v); err == nil && word != "true" && word != "false" {
-		return v
+// name reads a key or a client: a string in quotes, or a word that stands for itself.
+func name(word string) (string, error) {
+	if !strings.HasPrefix(word, `"`) {
+		if !plain(word) {
+			return "", fmt.Errorf("%s is no name; put it in quotes", word)
+		}
+		return word, nil
 	}
-	return protocol.String(word)
+	var text string
+	err := json.Unmarshal([]byte(word), &text)
+	return text, err
 }
 
-// FormatOp writes what ParseOp reads.
-func FormatOp(op protocol.Op) string {
-	parts := []string{op.F}
-	if op.Key != "" {
-		parts = append(parts, op.Key)
-	}
-	values, isList := op.Value.List()
+// plain tells whether a word may stand without quotes.
+func plain(word string) bool { return word != "" && !strings.ContainsAny(word, "\"[]{},\\"+spaces) }
+
+// number tells whether a word must be an integer because it begins like one.
+func number(word string) bool {
+	digits := strings.TrimPrefix(word, "-")
+	return digits != "" && digits[0] >= '0' && digits[0] <= '9'
+}
+
+// ParseValue reads null, an integer, a list or a string as in JSON, or a word that stands for itself. What begins with a
+// digit must be an integer.
+func ParseValue(text string) (protocol.Value, error) {
 	switch {
-	case op.Value.IsNull() && op.F != "write":
-	case isList && op.F != "write" && op.F != "add":
-		for _, v := range values {
-			parts = append(parts, formatValue(v))
+	case text == "null":
+		return protocol.Value{}, nil
+	case number(text):
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return protocol.Value{}, fmt.Errorf("%s is not an integer of 64 bits; put a string in quotes", text)
 		}
-	default:
-		parts = append(parts, formatValue(op.Value))
+		return protocol.Int(n), nil
+	case plain(text) && utf8.ValidString(text):
+		return protocol.String(text), nil
+	case strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "["):
+		var v protocol.Value
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			return protocol.Value{}, fmt.Errorf("%s is no value: %w", text, err)
+		}
+		return v, nil
 	}
-	return strings.Join(parts, " ")
+	return protocol.Value{}, fmt.Errorf("%q is no value: it is null, an integer, a word, a string in quotes or a list such as [1,2]", text)
+}
+
+// FormatOp writes an operation of one of the objects as ParseOp reads it.
+func FormatOp(op protocol.Op) string {
+	words := []string{op.F}
+	values, isList := op.Value.List()
+	kind := Operation{F: op.F}
+	switch {
+	case op.F == Hear:
+	case op.F == Tell && !isList:
+		words = append(words, tellee(op.Value))
+	case op.F == Tell:
+		words = append(words, tellee(values[0]))
+		values = values[1:]
+	default:
+		words = append(words, quoteName(op.Key))
+	}
+	switch {
+	case isList && (kind.listed() || op.F == Tell):
+		for _, v := range values {
+			words = append(words, formatValue(v))
+		}
+	case op.F != Tell && !op.Value.IsNull():
+		words = append(words, formatValue(op.Value))
+	}
+	return strings.Join(words, " ")
+}
+
+func tellee(v protocol.Value) string {
+	text, _ := v.Text()
+	return quoteName(text)
+}
+
+func quoteName(text string) string {
+	if plain(text) {
+		return text
+	}
+	return protocol.String(text).String()
 }
 
 // formatValue writes a value as ParseValue reads it.
 func formatValue(v protocol.Value) string {
-	if text, ok := v.Text(); ok && text != "" && !strings.ContainsAny(text, " \"\t\n\\") && ParseValue(text).Equal(v) {
+	if text, ok := v.Text(); ok && plain(text) && !number(text) && text != "null" {
 		return text
 	}
 	return v.String()
-}
-
-// String writes a step for people.
-func (s Step) String() string {
-	text := fmt.Sprintf("at %v %s: %s", s.At, s.Client, FormatOp(s.Op))
-	if s.Op.Via != "" {
-		text += " via " + string(s.Op.Via)
-	}
-	if gives := s.Gives.String(); gives != "" {
-		text += " gives " + gives
-	}
-	return text
-}
-
-// ParseAnswer reads ok, fail, info, refused, or a value, which implies ok.
-func ParseAnswer(text string) Answer {
-	switch text {
-	case "":
-		return Answer{}
-	case "ok":
-		return Answer{Outcome: protocol.OK}
-	case "fail":
-		return Answer{Outcome: protocol.Fail}
-	case "info":
-		return Answer{Outcome: protocol.Info}
-	}
-	v := ParseValue(text)
-	return Answer{Outcome: protocol.OK, Value: &v}
-}
-
-// String writes what ParseAnswer reads.
-func (a Answer) String() string {
-	switch {
-	case a.Value != nil:
-		return formatValue(*a.Value)
-	case a.Outcome != 0:
-		return a.Outcome.String()
-	}
-	return ""
-}
-
-// Accepts tells whether a reply is the answer that was expected.
-func (a Answer) Accepts(r protocol.Reply) bool {
-	if a.Outcome == 0 {
-		return true
-	}
-	return a.Outcome == r.Outcome && (a.Value == nil || a.Value.Equal(r.Value))
 }

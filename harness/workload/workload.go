@@ -27,12 +27,6 @@ type Step struct {
 	Gives  Answer
 }
 
-// Answer is what a scripted step must give. The zero value accepts anything.
-type Answer struct {
-	Outcome protocol.Outcome // 0: any; a value implies OK
-	Value   *protocol.Value
-}
-
 // Object is what there is to know of an object to make operations on it.
 type Object struct {
 	Name, About string

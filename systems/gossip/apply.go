@@ -1,6 +1,10 @@
 package gossip
 
-import "sunder/harness/protocol"
+import (
+	"slices"
+
+	"sunder/harness/protocol"
+)
 
 // settle brings a change to its end: what has become stable is applied, what every replica has is dropped, and the disk
 // has all of it before anybody hears of it.
@@ -11,7 +15,7 @@ func (r *Replica) settle(env *protocol.Env, c change) {
 		r.apply(env, &c, &facts)
 	} else {
 		r.apply(env, &c, &facts)
-		facts.Discarded = r.log.discard(r.done)
+		facts.Discarded = r.discard(c.Applied)
 	}
 	if len(facts.Discarded) > 0 {
 		env.Mark(markDiscarded)
@@ -81,6 +85,24 @@ func (r *Replica) execute(e *entry) bool {
 	}
 	r.valueTS = merge(r.valueTS, e.TS)
 	return fresh
+}
+
+// discard drops what is done with. The log is gone through only if there can be something: if every replica is known to
+// have more than the last time, or what they all had was applied just now.
+func (r *Replica) discard(applied []RecordID) []RecordID {
+	changed := r.mutant == mutantDiscardEarly
+	for i, former := range r.common {
+		r.common[i] = r.table[0].at(i)
+		for _, row := range r.table[1:] {
+			r.common[i] = min(r.common[i], row.at(i))
+		}
+		changed = changed || r.common[i] != former
+	}
+	had := func(id RecordID) bool { return id.Number <= r.common.at(id.Replica) }
+	if !changed && !slices.ContainsFunc(applied, had) {
+		return nil
+	}
+	return r.log.discard(r.done)
 }
 
 // done tells whether a record can be dropped: it is applied here and logged everywhere.

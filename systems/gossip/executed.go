@@ -7,7 +7,7 @@ import (
 
 // executedTable is the executed operation table of Fig 14.8: which updates have taken effect here. It is exact and
 // needs no clock: a front end numbers its updates without a gap, so that all but a few of its numbers make one run
-// from 1 up (the page calls its end the floor). An update that was given up and never came leaves a hole, and each
+// from 1 up (its end is the floor). An update that was given up and never came leaves a hole, and each
 // hole costs one more run, however long the run is.
 type executedTable map[FrontEndID][]run
 

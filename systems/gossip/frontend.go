@@ -35,6 +35,8 @@ type request struct {
 	copies   []protocol.NodeID
 	peer     protocol.NodeID // whom a tell is for
 	payload  protocol.Value
+	resend   protocol.Timer
+	giveUp   protocol.Timer
 }
 
 // FrontEnd makes replication invisible to the clients of one node. Its prev covers all that they have seen and done,
@@ -77,14 +79,14 @@ func (f *FrontEnd) Start(env *protocol.Env, saved protocol.Saved) {
 
 // Request begins an operation. What no replica could execute is refused here and never sent.
 func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol.Op) {
-	r := &request{id: id, op: op, via: op.Via, prev: f.prev}
+	r := &request{id: id, op: op, via: op.Via, prev: f.prev, resend: timer(timerResend, id), giveUp: timer(timerGiveUp, id)}
 	r.op.Via = ""
 	if err := f.prepare(env, r); err != nil {
 		env.Reply(id, protocol.Reply{Outcome: protocol.Fail, Error: err.Error()})
 		return
 	}
 	f.open = append(f.open, r)
-	env.SetTimer(timer(timerGiveUp, id), f.config.Timeout)
+	env.SetTimer(r.giveUp, f.config.Timeout)
 	if r.kind == hearing {
 		f.handOver(env)
 		return
@@ -147,7 +149,7 @@ func (f *FrontEnd) send(env *protocol.Env, r *request) {
 	case telling:
 		f.sendTell(env, r)
 	}
-	env.SetTimer(timer(timerResend, r.id), resendAfter(env, r.attempts))
+	env.SetTimer(r.resend, resendAfter(env, r.attempts))
 }
 
 // target returns the replica that the request is for: a roaming front end turns to the next one at each attempt.
@@ -195,7 +197,7 @@ const (
 )
 
 func timer(prefix string, id protocol.RequestID) protocol.Timer {
-	return protocol.Timer(prefix + strconv.FormatUint(uint64(id), 10))
+	return protocol.Timer(strconv.AppendUint([]byte(prefix), uint64(id), 10))
 }
 
 // resendAfter returns how long to wait for an answer: 100 ms, twice as long at each attempt up to 800 ms, and up to a
@@ -209,10 +211,10 @@ func resendAfter(env *protocol.Env, attempts int) time.Duration {
 func (f *FrontEnd) Timeout(env *protocol.Env, t protocol.Timer) {
 	for _, r := range f.open {
 		switch t {
-		case timer(timerResend, r.id):
+		case r.resend:
 			f.resend(env, r)
 			return
-		case timer(timerGiveUp, r.id):
+		case r.giveUp:
 			f.giveUp(env, r)
 			return
 		}
@@ -247,7 +249,7 @@ func (f *FrontEnd) giveUp(env *protocol.Env, r *request) {
 // end answers a request.
 func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	f.open = slices.DeleteFunc(f.open, func(o *request) bool { return o == r })
-	env.CancelTimer(timer(timerResend, r.id))
-	env.CancelTimer(timer(timerGiveUp, r.id))
+	env.CancelTimer(r.resend)
+	env.CancelTimer(r.giveUp)
 	env.Reply(r.id, reply)
 }

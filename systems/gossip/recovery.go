@@ -31,7 +31,7 @@ func (r *Replica) store(env *protocol.Env, c change) {
 		env.Snapshot(encode(r.snapshot()))
 		env.Mark(markSnapshot)
 	} else {
-		env.Append(encode(c))
+		env.Append(c.encode())
 	}
 	if r.mutant == mutantNoSync && c.Accepted != nil {
 		return
@@ -63,6 +63,7 @@ func (r *Replica) recover(saved protocol.Saved) {
 	for _, data := range saved.Log {
 		r.replay(decode[change](data))
 	}
+	r.log.discard(r.done)
 	r.stored = len(saved.Log)
 }
 
@@ -86,7 +87,6 @@ func (r *Replica) replay(c change) {
 	for _, id := range c.Applied {
 		r.execute(r.log.takeWaiting(r.log.waitingAt(id)))
 	}
-	r.log.discard(r.done)
 }
 
 func encode(v any) []byte {

@@ -23,6 +23,7 @@ type Replica struct {
 	value    object.Object
 	valueTS  Timestamp   // what value reflects
 	table    []Timestamp // timestamp table: what each replica is known to have; row index is the replica timestamp
+	common   Timestamp   // what all replicas were known to have when the log was last gone through; this slice changes
 	log      updateLog
 	executed executedTable
 	held     []heldQuery
@@ -45,6 +46,7 @@ func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
 		value:    value,
 		valueTS:  make(Timestamp, len(c.Replicas)),
 		table:    zeros(len(c.Replicas)),
+		common:   make(Timestamp, len(c.Replicas)),
 		log:      newLog(),
 		executed: executedTable{},
 	}

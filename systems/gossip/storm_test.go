@@ -252,7 +252,7 @@ func (s *storm) judgeTotal() string {
 	return ""
 }
 
-// replay is the oracle of the design's Appendix B: the records in any order in which r comes before s when r.TS <= s.Prev,
+// replay is the oracle: the records in any order in which r comes before s when r.TS <= s.Prev,
 // each update once.
 func (s *storm) replay(records []Record) string {
 	o, _ := object.New(s.config.Object)

@@ -1,0 +1,103 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sunder/harness/history/formats"
+)
+
+// brief is a run whose end tells that the one after it is about to begin.
+const brief = `
+about: A second of a toy.
+system: toy
+workload: {object: register, rate: 100/s}
+duration: 1s
+expect: {holds: [linearizable]}
+`
+
+// endless is a run that takes minutes of real time, so that an interrupt always meets it on its way.
+const endless = `
+about: A day of a toy.
+system: toy
+workload: {object: register, rate: 1000/s}
+duration: 24h
+expect: {holds: [linearizable]}
+`
+
+// TestInterruptKeepsTheHistory interrupts a run as Ctrl-C does: the command stops with 130, says so, and what there is of
+// the history is on disk and can be read. An interrupt that comes before the first event is tried again.
+func TestInterruptKeepsTheHistory(t *testing.T) {
+	for range 100 {
+		if h := interrupted(t); len(h) > 0 {
+			parsed, _, err := formats.Read(bytes.NewReader(h), "history.jsonl", "jsonl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(parsed.Phases) != 1 {
+				t.Errorf("the history has %d phases, not one", len(parsed.Phases))
+			}
+			return
+		}
+	}
+	t.Fatal("no run had begun when it was interrupted")
+}
+
+// interrupted starts the command, interrupts it and returns the history that it left.
+func interrupted(t *testing.T) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"brief.yaml": brief, "endless.yaml": endless} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), self, "run", "brief.yaml", "endless.yaml", "--workers", "1", "--json")
+	command.Dir = dir
+	command.Env = append(os.Environ(), "SUNDER_AS_COMMAND=1")
+	var complaints bytes.Buffer
+	command.Stderr = &complaints
+	pipe, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewReader(pipe)
+	if _, err := out.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended *exec.ExitError
+	if err := command.Wait(); !errors.As(err, &ended) || ended.ExitCode() != 130 {
+		t.Fatalf("ended with %v, want exit code 130\n%s%s", err, rest, &complaints)
+	}
+	if !strings.Contains(complaints.String(), "sunder: interrupted") {
+		t.Errorf("it does not say that it was interrupted: %q", complaints.String())
+	}
+	h, err := os.ReadFile(filepath.Join(dir, "store", "toy", "endless", "latest", "history.jsonl"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return h
+}

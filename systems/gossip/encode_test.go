@@ -1,0 +1,43 @@
+package gossip
+
+import (
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sunder/harness/protocol"
+)
+
+// TestChangesAreWrittenAsJSON compares what is written by hand with what encoding/json makes of the same change.
+func TestChangesAreWrittenAsJSON(t *testing.T) {
+	timestamps := rapid.Custom(func(t *rapid.T) Timestamp { return rapid.SliceOfN(rapid.Uint64(), 1, 4).Draw(t, "ts") })
+	values := rapid.OneOf(rapid.Just(protocol.Value{}), rapid.Map(rapid.Int64(), protocol.Int), rapid.Map(rapid.String(), protocol.String),
+		rapid.Map(rapid.SliceOfN(rapid.Int64(), 1, 3), func(n []int64) protocol.Value { return protocol.Ints(n...) }))
+	records := rapid.Custom(func(t *rapid.T) *Record {
+		return &Record{
+			Replica: rapid.IntRange(0, 9).Draw(t, "replica"), TS: timestamps.Draw(t, "ts"), Prev: timestamps.Draw(t, "prev"),
+			CID: CID{FrontEndID{protocol.NodeID(rapid.String().Draw(t, "node")), rapid.Uint64().Draw(t, "incarnation")}, rapid.Uint64().Draw(t, "seq")},
+			Op:  protocol.Op{F: rapid.String().Draw(t, "f"), Key: rapid.String().Draw(t, "key"), Value: values.Draw(t, "value"), Via: "r1"},
+		}
+	})
+	ids := rapid.Custom(func(t *rapid.T) RecordID {
+		return RecordID{rapid.IntRange(0, 9).Draw(t, "replica"), rapid.Uint64().Draw(t, "number")}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		c := change{Applied: rapid.SliceOfN(ids, 0, 3).Draw(t, "applied")}
+		if rapid.Bool().Draw(t, "accepts") {
+			c.Accepted = records.Draw(t, "record")
+		}
+		if rapid.Bool().Draw(t, "hears") {
+			c.Heard = &heard{From: 1, Log: rapid.SliceOfN(records, 0, 3).Draw(t, "log"), TS: timestamps.Draw(t, "heard ts")}
+		}
+		want, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.appendJSON(nil); string(got) != string(want) {
+			t.Fatalf("written by hand it is\n%s\nnot\n%s", got, want)
+		}
+	})
+}

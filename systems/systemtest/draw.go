@@ -1,0 +1,211 @@
+package systemtest
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
+	"sunder/harness/cluster"
+	"sunder/harness/prng"
+	"sunder/harness/scenario"
+	"sunder/harness/workload"
+	"sunder/nemesis"
+	"sunder/systems"
+)
+
+// setting is a choice of all options of a system.
+type setting struct {
+	name    string // what differs from the defaults
+	options map[string]string
+}
+
+// settings returns the choices that the suite tries: the defaults, every other value of every option by itself, and what
+// else some promise asks for.
+func settings(s systems.System) []setting {
+	defaults := setting{"defaults", map[string]string{}}
+	for _, o := range s.Options {
+		defaults.options[o.Name] = o.Default
+	}
+	out := []setting{defaults}
+	for _, o := range s.Options {
+		for _, value := range o.Values {
+			if value != o.Default {
+				out = append(out, defaults.with(map[string]string{o.Name: value}))
+			}
+		}
+	}
+	for _, p := range s.Promises {
+		if !slices.ContainsFunc(out, func(c setting) bool { return c.has(p.When) }) {
+			out = append(out, defaults.with(p.When))
+		}
+	}
+	return out
+}
+
+// with returns the setting with some options changed.
+func (c setting) with(changes map[string]string) setting {
+	out := setting{options: maps.Clone(c.options)}
+	for i, name := range slices.Sorted(maps.Keys(changes)) {
+		if i > 0 {
+			out.name += ","
+		}
+		out.name += name + "=" + changes[name]
+		out.options[name] = changes[name]
+	}
+	return out
+}
+
+// has tells whether all of some options are chosen so.
+func (c setting) has(options map[string]string) bool {
+	for name, value := range options {
+		if c.options[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// subject is what one run is about: an object that the system serves, and a setting.
+type subject struct {
+	service systems.Service
+	setting setting
+}
+
+func (b subject) name() string { return b.service.Object + "/" + b.setting.name }
+
+// subjects returns every object in every setting.
+func (s *suite) subjects() []subject {
+	var out []subject
+	for _, c := range settings(s.system) {
+		for _, service := range s.system.Serves {
+			out = append(out, subject{service, c})
+		}
+	}
+	return out
+}
+
+// servesWhatExists tells whether operations can be drawn and judged for every object; the suite can say nothing else.
+func (s *suite) servesWhatExists(r reporter) bool {
+	r.Helper()
+	fine := len(s.system.Serves) > 0
+	if !fine {
+		r.Errorf("%s serves no object", s.system.Name)
+	}
+	for _, service := range s.system.Serves {
+		_, drawn := workload.Lookup(service.Object)
+		_, judged := model.Lookup(service.Object)
+		if !drawn || !judged {
+			r.Errorf("%s serves a %s, for which there is no workload or no model", s.system.Name, service.Object)
+			fine = false
+		}
+	}
+	return fine
+}
+
+// promised returns what the system promises of the subject that survives a kind of fault; "" asks for all promises.
+func (s *suite) promised(b subject, k nemesis.Kind) []guarantee.Name {
+	var out []guarantee.Name
+	for _, p := range s.system.Promises {
+		info, _ := guarantee.Lookup(p.Guarantee)
+		named := p.Objects == nil && info.AppliesTo(b.service.Object) || slices.Contains(p.Objects, b.service.Object)
+		survives := k == "" || slices.Contains(p.Survives, k)
+		if named && survives && b.setting.has(p.When) && !slices.Contains(out, p.Guarantee) {
+			out = append(out, p.Guarantee)
+		}
+	}
+	return out
+}
+
+// survived returns the kinds of faults that some promise survives, in the order of nemesis.Kinds.
+func (s *suite) survived() []nemesis.Kind {
+	var out []nemesis.Kind
+	for _, info := range nemesis.Kinds() {
+		if slices.ContainsFunc(s.system.Promises, func(p systems.Promise) bool { return slices.Contains(p.Survives, info.Kind) }) {
+			out = append(out, info.Kind)
+		}
+	}
+	return out
+}
+
+// The times of drawn scenarios: long enough for some dozen operations under each of some faults, and for the system to
+// come to rest.
+const (
+	chaosTime    = 2500 * time.Millisecond
+	recoveryTime = 4 * time.Second
+	timeout      = time.Second
+	rate         = 60 // operations a second
+)
+
+// draw makes a scenario of random operations on the subject under random faults of the kinds; without kinds nothing is
+// done to the system. It asks for what is promised under any fault of the kinds.
+func (s *suite) draw(b subject, kinds ...nemesis.Kind) *scenario.Scenario {
+	out := &scenario.Scenario{
+		Name:        "conformance",
+		Suites:      []string{"full"},
+		Backends:    []string{"sim"},
+		System:      s.system,
+		Options:     b.setting.options,
+		Replicas:    3,
+		Clients:     4,
+		Concurrency: 2,
+		Seed:        1,
+		Duration:    chaosTime,
+		Recovery:    recoveryTime,
+		Workload:    workload.Spec{Object: b.service.Object, Keys: 2, Rate: rate, Mix: mix(b.service), Timeout: timeout},
+		Weather:     cluster.Weather{Latency: nemesis.Range{Min: time.Millisecond, Max: 10 * time.Millisecond}},
+		Disk:        cluster.Disk{Sync: nemesis.Range{Min: time.Millisecond, Max: 20 * time.Millisecond}},
+		Nemesis:     randomFaults(kinds),
+		Holds:       s.promised(b, ""),
+	}
+	if len(kinds) > 0 {
+		withAsides(out.Workload.Mix, b.service)
+	}
+	for _, k := range kinds {
+		survivors := s.promised(b, k)
+		out.Holds = slices.DeleteFunc(out.Holds, func(n guarantee.Name) bool { return !slices.Contains(survivors, n) })
+	}
+	return out
+}
+
+// stormy is a scenario of random faults of all kinds that the system survives, in bad weather. What is promised need not
+// hold there.
+func (s *suite) stormy(b subject) *scenario.Scenario {
+	sc := s.draw(b, s.survived()...)
+	sc.Weather.Loss, sc.Weather.Duplicate, sc.Weather.Reorder = prng.One/50, prng.One/50, prng.One/20
+	return sc
+}
+
+// randomFaults is a recipe for some faults of the kinds while clients are at work; no step at all without kinds.
+func randomFaults(kinds []nemesis.Kind) []nemesis.Step {
+	if len(kinds) == 0 {
+		return nil
+	}
+	return []nemesis.Step{{Random: &nemesis.Random{
+		Kinds: kinds,
+		Start: 100 * time.Millisecond, End: chaosTime - 100*time.Millisecond,
+		Every: nemesis.Range{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond},
+		For:   nemesis.Range{Min: 100 * time.Millisecond, Max: 800 * time.Millisecond},
+	}}}
+}
+
+// mix is the object's own mix of operations, with all that the system serves in it but for those between clients.
+func mix(service systems.Service) map[string]int {
+	object, _ := workload.Lookup(service.Object)
+	out := map[string]int{}
+	for _, op := range object.Operations {
+		if slices.Contains(service.Operations, op.F) && !workload.Aside(op.F) {
+			out[op.F] = max(op.Weight, 1)
+		}
+	}
+	return out
+}
+
+// withAsides adds tell and hear to a mix where they are served. A hear may wait in vain and fail, so that they have no place
+// where every operation must end ok.
+func withAsides(mix map[string]int, service systems.Service) {
+	if slices.Contains(service.Operations, workload.Tell) && slices.Contains(service.Operations, workload.Hear) {
+		mix[workload.Tell], mix[workload.Hear] = 1, 1
+	}
+}

@@ -1,0 +1,74 @@
+package systemtest
+
+import (
+	"fmt"
+
+	"sunder/checkers"
+	"sunder/harness"
+	"sunder/harness/scenario"
+	"sunder/nemesis"
+)
+
+// From so many seeds each promise is tried; from more, up to the limit, as long as the faults have not taken effect.
+const (
+	promiseSeeds    = 6
+	promiseSeedsMax = 12
+)
+
+// promises tries everything that the system promises under every single kind of fault that it claims to survive.
+func (s *suite) promises(r reporter) {
+	for _, b := range s.subjects() {
+		for _, k := range s.survived() {
+			sc := s.draw(b, k)
+			if len(sc.Holds) == 0 {
+				continue
+			}
+			r.Run(b.name()+"/"+string(k), func(r reporter) {
+				r.Parallel()
+				s.keeps(r, sc, k)
+			})
+		}
+	}
+}
+
+// keeps runs a scenario from several seeds. What must hold must be seen to hold: a verdict that could not be reached is a
+// failure. That a run proves nothing is none, as long as another one does.
+func (s *suite) keeps(r reporter, sc *scenario.Scenario, k nemesis.Kind) {
+	proven := false
+	why := ""
+	for seed := uint64(1); seed <= promiseSeeds || !proven && seed <= promiseSeedsMax; seed++ {
+		result := s.run(sc, seed)
+		if problem := broken(result); problem != "" {
+			r.Errorf("%s\n%s", problem, replay(sc, seed))
+			return
+		}
+		if why := unkept(sc, result); why != "" {
+			r.Errorf("under %s %s\n%s", k, why, replay(sc, seed))
+			return
+		}
+		if result.Status == harness.Pass {
+			proven = true
+		} else {
+			why = result.Reason
+		}
+	}
+	if !proven {
+		r.Errorf("%d runs under %s prove nothing, the last one because %s\n%s", promiseSeedsMax, k, why, replay(sc, promiseSeedsMax))
+	}
+}
+
+// unkept tells which guarantee that must hold, or which invariant, was not found to hold; "" if all were.
+func unkept(sc *scenario.Scenario, result harness.Result) string {
+	for _, f := range result.Findings {
+		if f.Valid != checkers.Valid {
+			return fmt.Sprintf("%s is %s: %s", f.Guarantee, f.Valid, f.Reason)
+		}
+	}
+	verdicts := result.Verdicts()
+	for _, name := range sc.Holds {
+		if verdicts[name] != checkers.Valid {
+			return fmt.Sprintf("%s was not judged", name)
+		}
+	}
+	return ""
+}
