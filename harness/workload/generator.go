@@ -22,6 +22,8 @@ type Generator struct {
 	last    int64                    // value written last
 	read    map[place][]int64        // postings that a client read last
 	held    map[place]protocol.Value // what a client last knew a register to hold
+	// remembers says that some operation of the mix asks for what its client saw.
+	remembers bool
 }
 
 // place is a client's view of a key.
@@ -48,6 +50,7 @@ func New(spec Spec, clients []protocol.NodeID, r *prng.Rand) *Generator {
 		if mix[f] > 0 {
 			g.kinds = append(g.kinds, f)
 			g.weights = append(g.weights, mix[f])
+			g.remembers = g.remembers || f == "cas" || f == "post"
 		}
 	}
 	return g
@@ -148,7 +151,7 @@ func (g *Generator) posting(client protocol.NodeID, key string) protocol.Value {
 // Observe tells the generator what a client was answered, so that its postings reply to what it has read, and its cas
 // ask for what it has seen.
 func (g *Generator) Observe(client protocol.NodeID, op protocol.Op, r protocol.Reply) {
-	if r.Outcome != protocol.OK {
+	if r.Outcome != protocol.OK || !g.remembers {
 		return
 	}
 	at := place{client, op.Key}

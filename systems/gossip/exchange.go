@@ -64,9 +64,9 @@ func (r *Replica) news(log []*Record) []*Record {
 
 // heard is what was new in a gossip message.
 type heard struct {
-	From int       `json:"from"`
-	Log  []*Record `json:"log,omitempty"`
-	TS   Timestamp `json:"ts"`
+	From int
+	Log  []*Record
+	TS   Timestamp
 }
 
 func (r *Replica) absorb(h heard) {

@@ -197,7 +197,8 @@ const (
 )
 
 func timer(prefix string, id protocol.RequestID) protocol.Timer {
-	return protocol.Timer(strconv.AppendUint([]byte(prefix), uint64(id), 10))
+	var name [32]byte // long enough, so that the only memory taken is that of the name itself
+	return protocol.Timer(strconv.AppendUint(append(name[:0], prefix...), uint64(id), 10))
 }
 
 // resendAfter returns how long to wait for an answer: 100 ms, twice as long at each attempt up to 800 ms, and up to a

@@ -101,18 +101,22 @@ func discardedEverywhere(facts []protocol.Noted) *systems.Violation {
 }
 
 func executedOnce(facts []protocol.Noted) *systems.Violation {
-	type execution struct {
+	type updates struct {
 		node protocol.NodeID
-		cid  CID
+		of   FrontEndID
 	}
-	first := map[execution]int{}
+	first := map[updates][]int{} // by number, which is contiguous: 1 + the position of the fact that told of it; 0: none
 	return each(facts, func(i int, at protocol.Noted, c changed) *systems.Violation {
 		for _, cid := range c.Executed {
-			e := execution{at.Node, cid}
-			if before, twice := first[e]; twice {
-				return violated([]int{before, i}, "update %s took effect twice at %s", cid, at.Node)
+			seen := first[updates{at.Node, cid.FrontEnd}]
+			if missing := int(cid.Seq) + 1 - len(seen); missing > 0 {
+				seen = append(seen, make([]int, missing)...)
+				first[updates{at.Node, cid.FrontEnd}] = seen
 			}
-			first[e] = i
+			if before := seen[cid.Seq]; before > 0 {
+				return violated([]int{before - 1, i}, "update %s took effect twice at %s", cid, at.Node)
+			}
+			seen[cid.Seq] = i + 1
 		}
 		return nil
 	})

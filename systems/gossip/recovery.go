@@ -10,9 +10,9 @@ import (
 // change is what one event did to the state on disk: one record of the log, so that a crash leaves a state between two
 // events.
 type change struct {
-	Accepted *Record    `json:"accepted,omitempty"`
-	Heard    *heard     `json:"heard,omitempty"`
-	Applied  []RecordID `json:"applied,omitempty"` // in this order
+	Accepted *Record
+	Heard    *heard
+	Applied  []RecordID // in this order
 }
 
 func (c change) empty() bool { return c.Accepted == nil && c.Heard == nil && len(c.Applied) == 0 }
@@ -61,7 +61,7 @@ func (r *Replica) recover(saved protocol.Saved) {
 		r.restore(decode[snapshot](saved.Snapshot))
 	}
 	for _, data := range saved.Log {
-		r.replay(decode[change](data))
+		r.replay(decodeChange(data))
 	}
 	r.log.discard(r.done)
 	r.stored = len(saved.Log)
