@@ -29,6 +29,7 @@ func certifiers() map[guarantee.Name]certifier {
 	}
 	maps.Copy(all, causalCertifiers())
 	maps.Copy(all, finalCertifiers())
+	maps.Copy(all, orderCertifiers())
 	return all
 }
 

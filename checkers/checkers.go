@@ -85,6 +85,8 @@ type Certificate struct {
 	// Orders are sequences of positions in History.Operations that explain all answers: for linearizable one for each
 	// key, for sequential a single one.
 	Orders [][]int `json:"orders,omitempty"`
+	// Deliveries are positions in History.Facts, one for each message, in an order that contains that of every node.
+	Deliveries []int `json:"deliveries,omitempty"`
 }
 
 // Verdict is what a checker found.

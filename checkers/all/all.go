@@ -10,6 +10,7 @@ import (
 	"sunder/checkers/convergence"
 	"sunder/checkers/delivery"
 	"sunder/checkers/linearizable"
+	"sunder/checkers/order"
 	"sunder/checkers/sequential"
 	"sunder/checkers/session"
 )
@@ -25,6 +26,7 @@ func All() []checkers.Checker {
 		session.Checkers(),
 		convergence.Checkers(),
 		delivery.Checkers(),
+		order.Checkers(),
 		available.Checkers(),
 	)
 }

@@ -23,6 +23,7 @@ const (
 	Convergence       Name = "convergence"
 	Durability        Name = "durability"
 	ExactlyOnce       Name = "exactly-once"
+	TotalOrder        Name = "total-order"
 	Available         Name = "available"
 )
 
@@ -68,12 +69,13 @@ const (
 	BrokenSession       Anomaly = "broken-session" // several of the four together
 	ReplyBeforeParent   Anomaly = "reply-before-parent"
 
-	Diverged       Anomaly = "diverged"   // replicas that differ when all is quiet
-	Lost           Anomaly = "lost"       // an update that was answered ok and is gone
-	Phantom        Anomaly = "phantom"    // an update that was never asked for, or that failed, and is there
-	Duplicated     Anomaly = "duplicated" // one update that took effect twice
-	Unanswered     Anomaly = "unanswered" // an operation that did not end ok though all was healed
-	BrokenByItself Anomaly = "broken"     // a system's own invariant
+	Diverged       Anomaly = "diverged"        // replicas that differ when all is quiet
+	Lost           Anomaly = "lost"            // an update that was answered ok and is gone
+	Phantom        Anomaly = "phantom"         // an update that was never asked for, or that failed, and is there
+	Duplicated     Anomaly = "duplicated"      // one update that took effect twice
+	CyclicDelivery Anomaly = "cyclic-delivery" // deliveries that no one order of the messages explains
+	Unanswered     Anomaly = "unanswered"      // an operation that did not end ok though all was healed
+	BrokenByItself Anomaly = "broken"          // a system's own invariant
 )
 
 // Info is what there is to know of a guarantee.

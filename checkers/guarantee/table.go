@@ -65,6 +65,10 @@ func All() []Info {
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{
+			Name: TotalOrder, Short: "ORD-T", Anomalies: []Anomaly{CyclicDelivery},
+			About: "one order of all multicast messages contains the order in which each replica delivered them; judged from facts",
+		},
+		{
 			Name: Available, Final: true, Short: "LIVE", Anomalies: []Anomaly{Unanswered},
 			About: "once all is healed, every operation is answered in time",
 		},

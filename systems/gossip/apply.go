@@ -21,6 +21,9 @@ func (r *Replica) settle(env *protocol.Env, c change) {
 		env.Mark(markDiscarded)
 	}
 	r.store(env, c)
+	if r.ordering != nil {
+		r.noteDelivered(env)
+	}
 	if !c.empty() || len(facts.Discarded) > 0 {
 		r.note(env, facts)
 	}
@@ -53,7 +56,7 @@ func (r *Replica) apply(env *protocol.Env, c *change, facts *changed) {
 // concluded from its TS: replica 2 may apply its second record before its first, which waits for another replica's,
 // and then the value timestamp says 2 for replica 2 though the first is not applied.
 func (r *Replica) ready(e *entry) bool {
-	return r.valueTS.Covers(e.Prev) || r.mutant == mutantApplyUnstable
+	return (r.valueTS.Covers(e.Prev) || r.mutant == mutantApplyUnstable) && !r.hasGap(e)
 }
 
 // applyWaiting applies the record at position i of those waiting.
@@ -65,9 +68,15 @@ func (r *Replica) applyWaiting(env *protocol.Env, i int, c *change, facts *chang
 	if r.log.overtakes(e) {
 		env.Mark(markOutOfOrder)
 	}
-	if r.execute(e) {
+	switch fresh := r.execute(e); {
+	case fresh:
 		facts.Executed = append(facts.Executed, e.CID)
-	} else {
+		if r.isForced(e.Record) {
+			r.deliver(e)
+		}
+	case e.isNoOp():
+		env.Mark(markNoOp)
+	default:
 		env.Mark(markExecutedHit)
 	}
 	c.Applied = append(c.Applied, e.ID())
@@ -76,7 +85,7 @@ func (r *Replica) applyWaiting(env *protocol.Env, i int, c *change, facts *chang
 // execute lets a record take effect, unless its update already has by another record of it, and tells whether it did.
 // In both cases the value reflects the record from now on: some front end may depend on either.
 func (r *Replica) execute(e *entry) bool {
-	fresh := !r.wasExecuted(e.CID)
+	fresh := !e.isNoOp() && !r.wasExecuted(e.CID)
 	if fresh {
 		r.value.Apply(e.Op)
 		r.executed.add(e.CID)

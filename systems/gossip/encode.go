@@ -14,13 +14,14 @@ import (
 
 // encode returns the change in one piece of memory that it most likely fits into.
 func (c *change) encode() []byte {
-	records := 1
+	records := 1 + len(c.Prepared) + len(c.Forced)
 	if c.Heard != nil {
 		records += len(c.Heard.Log)
 	}
 	b := make([]byte, 0, 16+recordBytes*records+4*len(c.Applied))
 	b = appendIf(b, c.Accepted != nil, func(b []byte) []byte { return c.Accepted.append(b) })
 	b = appendIf(b, c.Heard != nil, func(b []byte) []byte { return c.Heard.append(b) })
+	b = appendIf(b, c.orders(), c.appendOrdering)
 	b = binary.AppendUvarint(b, uint64(len(c.Applied)))
 	for _, id := range c.Applied {
 		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(id.Replica)), id.Number)
@@ -37,6 +38,24 @@ func appendIf(b []byte, there bool, thing func([]byte) []byte) []byte {
 		return append(b, 0)
 	}
 	return thing(append(b, 1))
+}
+
+// appendOrdering appends what only forced updates need.
+func (c *change) appendOrdering(b []byte) []byte {
+	b = appendIf(b, c.Promised != nil, func(b []byte) []byte { return c.Promised.append(b) })
+	b = binary.AppendUvarint(b, uint64(len(c.Prepared)))
+	for _, p := range c.Prepared {
+		b = p.Record.append(p.Ballot.append(b))
+	}
+	b = binary.AppendUvarint(b, uint64(len(c.Forced)))
+	for _, r := range c.Forced {
+		b = r.append(b)
+	}
+	return b
+}
+
+func (b Ballot) append(to []byte) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(to, b.Round), uint64(b.Replica))
 }
 
 func (h *heard) append(b []byte) []byte {
@@ -99,9 +118,23 @@ func (d *decoder) change() change {
 		c.Heard = &heard{From: int(d.number()), Log: list(d, d.record)}
 		c.Heard.TS = d.timestamp()
 	}
+	if d.number() == 1 {
+		d.ordering(&c)
+	}
 	c.Applied = list(d, func() RecordID { return RecordID{Replica: int(d.number()), Number: d.number()} })
 	return c
 }
+
+func (d *decoder) ordering(c *change) {
+	if d.number() == 1 {
+		b := d.ballot()
+		c.Promised = &b
+	}
+	c.Prepared = list(d, func() Prepared { return Prepared{Ballot: d.ballot(), Record: d.record()} })
+	c.Forced = list(d, d.record)
+}
+
+func (d *decoder) ballot() Ballot { return Ballot{Round: d.number(), Replica: int(d.number())} }
 
 func (d *decoder) record() *Record {
 	r := &Record{Replica: int(d.number()), TS: d.timestamp(), Prev: d.timestamp()}

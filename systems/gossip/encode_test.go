@@ -32,6 +32,13 @@ func TestChangesAreReadBack(t *testing.T) {
 		if rapid.Bool().Draw(t, "hears") {
 			c.Heard = &heard{From: 1, Log: none(rapid.SliceOfN(records, 0, 3).Draw(t, "log")), TS: timestamps.Draw(t, "heard ts")}
 		}
+		if rapid.Bool().Draw(t, "promises") {
+			c.Promised = &Ballot{rapid.Uint64().Draw(t, "round"), rapid.IntRange(0, 9).Draw(t, "candidate")}
+		}
+		for _, r := range rapid.SliceOfN(records, 0, 2).Draw(t, "prepared") {
+			c.Prepared = append(c.Prepared, Prepared{Ballot{rapid.Uint64().Draw(t, "round"), 2}, r})
+		}
+		c.Forced = none(rapid.SliceOfN(records, 0, 2).Draw(t, "forced"))
 		data := c.encode()
 		if got := decodeChange(data); !reflect.DeepEqual(got, c) {
 			t.Fatalf("%+v was read back as %+v", c, got)

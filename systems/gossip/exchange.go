@@ -45,8 +45,12 @@ func (r *Replica) receiveGossip(env *protocol.Env, from protocol.NodeID, g Gossi
 		r.settle(env, change{})
 		return
 	}
+	c := change{Heard: &h}
 	r.absorb(h)
-	r.settle(env, change{Heard: &h})
+	if r.ordering != nil {
+		r.logChosen(&c)
+	}
+	r.settle(env, c)
 	r.answerHeld(env)
 }
 
@@ -70,9 +74,18 @@ type heard struct {
 }
 
 func (r *Replica) absorb(h heard) {
+	known := h.TS
 	for _, record := range h.Log {
-		r.log.add(record, false)
+		switch {
+		case !r.isForced(record):
+			r.log.add(record, false)
+		case record.ID().Number == r.nextForced():
+			r.logForced(record)
+		}
 	}
-	r.table[r.index] = merge(r.replicaTS(), h.TS)
+	if r.ordering != nil { // of forced records it has those that were logged, whatever the sender has
+		known = known.with(r.forcedEntry(), r.nextForced()-1)
+	}
+	r.table[r.index] = merge(r.replicaTS(), known)
 	r.table[h.From] = merge(r.table[h.From], h.TS)
 }

@@ -56,17 +56,18 @@ type FrontEnd struct {
 
 // newFrontEnd returns the front end of a name.
 func newFrontEnd(c systems.Config, _ protocol.NodeID) protocol.FrontEnd {
-	o, known := object.New(c.Object)
+	value, known := object.New(c.Object)
 	if !known {
 		panic(fmt.Sprintf("gossip: there is no object %q", c.Object))
 	}
+	o := parseOptions(c.Options)
 	service, _ := System().Service(c.Object)
 	return &FrontEnd{
 		config:   c,
-		options:  parseOptions(c.Options),
+		options:  o,
 		operates: service.Operations,
-		object:   o,
-		prev:     make(Timestamp, len(c.Replicas)),
+		object:   value,
+		prev:     make(Timestamp, components(o, len(c.Replicas))),
 		channel:  newSideChannel(),
 	}
 }
@@ -144,7 +145,7 @@ func (f *FrontEnd) send(env *protocol.Env, r *request) {
 		env.Send(f.target(r), Query{ID: QueryID{f.id, r.seq}, Op: r.op, Prev: r.prev})
 	case update:
 		for _, replica := range f.targets(r) {
-			env.Send(replica, Update{CID: CID{f.id, r.seq}, Op: r.op, Prev: r.prev})
+			env.Send(replica, Update{CID: CID{f.id, r.seq}, Op: r.op, Prev: r.prev, Forced: f.orders()})
 		}
 	case telling:
 		f.sendTell(env, r)
@@ -182,9 +183,17 @@ func (f *FrontEnd) targets(r *request) []protocol.NodeID {
 	return targets
 }
 
-// copiesFor returns how many replicas must confirm an update.
+// orders tells whether the front end asks for more than causal order.
+func (f *FrontEnd) orders() bool {
+	if f.options.order == causalOrder {
+		return false
+	}
+	return !f.options.evenCausal || slices.Index(f.config.Clients, f.id.Node)%2 == 0
+}
+
+// copiesFor returns how many replicas must confirm an update. A forced one is confirmed when a majority has it.
 func (f *FrontEnd) copiesFor(r *request) int {
-	if r.via != "" {
+	if r.via != "" || f.orders() {
 		return 1
 	}
 	return min(f.options.copies, len(f.config.Replicas))

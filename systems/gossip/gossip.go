@@ -1,16 +1,19 @@
 // Package gossip is the gossip architecture of Figs 14.6 to 14.8 (Ladin, Liskov, Shrira & Ghemawat, "Providing high
-// availability using lazy replication", ACM TOCS 1992), in its causal order: a replica answers an update at once and
-// applies it when all that it depends on is applied; a query is answered from a state that has all that its client
-// has seen or done; replicas tell one another lazily, by gossip.
+// availability using lazy replication", ACM TOCS 1992). In causal order a replica answers an update at once and applies
+// it when all that it depends on is applied; a query is answered from a state that has all that its client has seen or
+// done; replicas tell one another lazily, by gossip. In forced order a primary, elected by a majority, gives each update
+// besides a place in one order of all, and answers it when a majority has agreed.
 //
 // What depends on what is told by vector timestamps: a front end keeps one that covers all its client has observed,
 // and sends it with every request.
 //
-// Forced and immediate updates, and the paper's rule to forget executed updates by the clock, are not here. The
-// package must not know how the promises that it makes are judged.
+// Immediate updates, and the paper's rule to forget executed updates by the clock, are not here. The package must not
+// know how the promises that it makes are judged.
 package gossip
 
 import (
+	"slices"
+
 	"sunder/checkers/guarantee"
 	"sunder/harness/protocol"
 	"sunder/nemesis"
@@ -61,14 +64,17 @@ func promises() []systems.Promise {
 		nemesis.Partition, nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.Delay, nemesis.Loss,
 		nemesis.Duplicate, nemesis.Reorder, nemesis.Bandwidth, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
 	}
+	total := map[string]string{optionOrder: forcedOrder, optionCausalFrontEnds: noFrontEnds}
 	promises := []systems.Promise{
 		{Guarantee: guarantee.CausalWeak, When: told},
 		{Guarantee: guarantee.Causal, When: pinned},
 		{Guarantee: guarantee.Causal, Objects: []string{"set", "board"}, When: told},
 		{Guarantee: guarantee.Session},
 		{Guarantee: guarantee.Convergence, Objects: commuting},
+		{Guarantee: guarantee.Convergence, When: total},
 		{Guarantee: guarantee.Durability, Objects: commuting},
 		{Guarantee: guarantee.ExactlyOnce, Objects: []string{"counter", "board"}},
+		{Guarantee: guarantee.TotalOrder, When: map[string]string{optionOrder: forcedOrder}},
 		{Guarantee: guarantee.Available},
 	}
 	for i := range promises {
@@ -95,13 +101,36 @@ const (
 	markGaveUp          = "gave-up"           // a front end gave an operation up
 	markToldAgain       = "told-again"        // a message between clients arrived a second time
 	markToldEarly       = "told-out-of-order" // a message between clients overtook an earlier one and waits for it
+
+	// Of forced updates.
+	markCandidate     = "candidate"      // a replica that heard of no primary wants to be it
+	markElected       = "elected"        // a primary has finished what others had begun
+	markDeposed       = "deposed"        // a primary heard of a higher ballot
+	markRefused       = "refused"        // a message of a lower ballot was refused
+	markForwarded     = "forwarded"      // a replica handed an update to the primary
+	markNoPrimary     = "no-primary"     // an update came to a replica that is not primary, or not yet
+	markProposedAgain = "proposed-again" // a new primary found a record that may be chosen
+	markGapFilled     = "gap-filled"     // a new primary put a no-op between such records
+	markNoOp          = "no-op"          // a no-op took its place
+	markHeldBack      = "held-back"      // a chosen record came before one that has its place before it
 )
 
 func marks() []string {
+	return slices.Concat(causalMarks(), forcedMarks())
+}
+
+func causalMarks() []string {
 	return []string{
 		markQueryHeld, markQueryReleased, markQueryRetried, markGossipRequested, markDuplicateUpdate, markOutOfOrder, markChainApplied,
 		markExecutedHit, markDiscarded, markSnapshot, markRecovered, markMoved, markLateUpdateReply, markGaveUp, markToldAgain,
 		markToldEarly,
+	}
+}
+
+func forcedMarks() []string {
+	return []string{
+		markCandidate, markElected, markDeposed, markRefused, markForwarded, markNoPrimary, markProposedAgain, markGapFilled, markNoOp,
+		markHeldBack,
 	}
 }
 

@@ -63,7 +63,8 @@ func TestSystemIsSound(t *testing.T) {
 func TestOptionsAreRead(t *testing.T) {
 	values := configured("set", 3, 3).Options
 	values[optionFrontEnds], values[optionCopies], values[optionSideChannel], values[optionGossipInterval] = "roaming", "2", "bare", "1s"
-	want := options{roaming: true, gossipInterval: 1e9, copies: 2, bare: true}
+	values[optionOrder], values[optionCausalFrontEnds] = "forced", "even"
+	want := options{roaming: true, gossipInterval: 1e9, copies: 2, bare: true, order: "forced", evenCausal: true}
 	if got := parseOptions(values); got != want {
 		t.Errorf("got %+v", got)
 	}

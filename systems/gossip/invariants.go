@@ -13,6 +13,7 @@ const (
 	timestampsGrowName      = "timestamps-grow"
 	discardedEverywhereName = "discarded-everywhere"
 	executedOnceName        = "executed-once"
+	forcedOrderName         = "forced-order"
 )
 
 // invariants lists what is always true inside the system; page 6.5 numbers the first three.
@@ -33,6 +34,10 @@ func invariants() []systems.Invariant {
 		{
 			Name: executedOnceName, Check: executedOnce,
 			About: "an update takes effect at most once at each replica",
+		},
+		{
+			Name: forcedOrderName, Check: oneForcedOrder,
+			About: "every position in the total order belongs to one forced update, and replicas execute them by position",
 		},
 	}
 }
@@ -120,4 +125,27 @@ func executedOnce(facts []protocol.Noted) *systems.Violation {
 		}
 		return nil
 	})
+}
+
+// oneForcedOrder asks that positions rise at each replica, and that all replicas mean the same update by a position.
+func oneForcedOrder(facts []protocol.Noted) *systems.Violation {
+	last, first := map[protocol.NodeID]int{}, map[uint64]int{}
+	for i, noted := range facts {
+		d, isDelivered := noted.Fact.(protocol.Delivered)
+		if !isDelivered {
+			continue
+		}
+		if before, known := last[noted.Node]; known {
+			if p := facts[before].Fact.(protocol.Delivered).Position; p >= d.Position {
+				return violated([]int{before, i}, "%s executed forced update %d after %d", noted.Node, d.Position, p)
+			}
+		}
+		if other, known := first[d.Position]; known && facts[other].Fact.(protocol.Delivered).ID != d.ID {
+			return violated([]int{other, i}, "%s and %s executed different updates as forced update %d", facts[other].Node, noted.Node, d.Position)
+		} else if !known {
+			first[d.Position] = i
+		}
+		last[noted.Node] = i
+	}
+	return nil
 }

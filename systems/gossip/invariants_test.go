@@ -31,6 +31,9 @@ func TestInvariantsSeeViolations(t *testing.T) {
 		{"timestamps-grow", append(slices.Clone(good), noted("r1", changed{ValueTS: one, Table: table(one, zero)})), []int{5, 6}},
 		{"discarded-everywhere", slices.Delete(slices.Clone(good), 4, 5), []int{1, 4}},
 		{"executed-once", append(slices.Clone(good), noted("r2", changed{ValueTS: one, Table: table(one, one), Self: 1, Executed: []CID{cid}})), []int{4, 6}},
+		{"forced-order", append(slices.Clone(good), forced("r1", "c1", 3), forced("r2", "c1", 3), forced("r1", "c2", 2)), []int{6, 8}},
+		{"forced-order", append(slices.Clone(good), forced("r1", "c1", 3), forced("r2", "c2", 3)), []int{6, 7}},
+		{"all", append(slices.Clone(good), forced("r1", "c1", 3), forced("r2", "c1", 3), forced("r1", "c2", 5)), nil},
 	} {
 		for _, invariant := range invariants() {
 			v := invariant.Check(test.facts)
@@ -46,4 +49,9 @@ func TestInvariantsSeeViolations(t *testing.T) {
 
 func noted(node protocol.NodeID, c changed) protocol.Noted {
 	return protocol.Noted{Node: node, Fact: protocol.Own{Name: factChanged, Fields: c}}
+}
+
+// forced is the fact that a replica executed the first update of a client, at a position.
+func forced(node, client protocol.NodeID, position uint64) protocol.Noted {
+	return protocol.Noted{Node: node, Fact: protocol.Delivered{ID: protocol.MessageID{Sender: client, Seq: 1}, Position: position}}
 }

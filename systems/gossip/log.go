@@ -36,7 +36,7 @@ func newLog() updateLog { return updateLog{byCID: map[CID]*entry{}} }
 func (l *updateLog) add(r *Record, applied bool) {
 	e := &entry{Record: r, applied: applied}
 	l.entries = append(l.entries, e)
-	if _, known := l.byCID[r.CID]; !known {
+	if _, known := l.byCID[r.CID]; !known && !r.isNoOp() {
 		l.byCID[r.CID] = e
 	}
 	if !applied {

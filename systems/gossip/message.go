@@ -33,7 +33,8 @@ type QueryID struct {
 	Seq      uint64     `json:"seq"`
 }
 
-// RecordID identifies a record: the replica that accepted the update, and the count that it gave it.
+// RecordID identifies a record: the replica that accepted the update, and the count that it gave it. Forced records stand
+// behind those of the last replica, counted by the primary.
 type RecordID struct {
 	Replica int    `json:"replica"`
 	Number  uint64 `json:"number"`
@@ -72,9 +73,10 @@ type Retry struct {
 
 // Update asks a replica to accept an update that depends on the state Prev.
 type Update struct {
-	CID  CID         `json:"cid"`
-	Op   protocol.Op `json:"op"`
-	Prev Timestamp   `json:"prev"`
+	CID    CID         `json:"cid"`
+	Op     protocol.Op `json:"op"`
+	Prev   Timestamp   `json:"prev"`
+	Forced bool        `json:"forced,omitempty"` // all replicas are to agree on its place among forced updates
 }
 
 // UpdateReply tells that the update is in a log on disk; a state that covers TS contains it.
@@ -141,5 +143,6 @@ func (OutOfBandAck) Name() string { return "OOBACK" }
 func messages() []protocol.Message {
 	return []protocol.Message{
 		Query{}, QueryReply{}, Retry{}, Update{}, UpdateReply{}, Gossip{}, GossipRequest{}, OutOfBand{}, OutOfBandAck{},
+		Forward{}, Heartbeat{}, Elect{}, Vote{}, Refusal{}, Prepare{}, PrepareAck{}, Chosen{},
 	}
 }

@@ -12,6 +12,7 @@ func TestMessagesTravelAsJSON(t *testing.T) {
 	id := FrontEndID{Node: "c1", Incarnation: 1<<64 - 1} // too large for a float: must survive all the same
 	op := protocol.Op{F: "write", Key: "x", Value: protocol.List(protocol.Int(1), protocol.String("a"), protocol.Value{})}
 	record := Record{Replica: 1, TS: Timestamp{1, 2, 3}, Prev: Timestamp{1, 1, 3}, CID: CID{id, 7}, Op: op}
+	ballot := Ballot{Round: 3, Replica: 1}
 	codec := protocol.NewCodec(messages())
 	sent := map[string]bool{}
 	for _, m := range []protocol.Message{
@@ -24,6 +25,14 @@ func TestMessagesTravelAsJSON(t *testing.T) {
 		GossipRequest{},
 		OutOfBand{From: id, Seq: 3, Floor: 2, Payload: protocol.String("done"), TS: Timestamp{1, 0, 0}},
 		OutOfBandAck{To: id, Seq: 3},
+		Forward{Update: Update{CID: CID{id, 1}, Op: op, Prev: Timestamp{1, 0, 0}, Forced: true}},
+		Heartbeat{Ballot: ballot},
+		Elect{Ballot: ballot, Logged: 7},
+		Vote{Ballot: ballot, Voter: 2, Logged: 8, Log: []*Record{&record}, Prepared: []Prepared{{ballot, &record}}},
+		Refusal{Promised: ballot},
+		Prepare{Ballot: ballot, Record: &record},
+		PrepareAck{Ballot: ballot, Position: 9},
+		Chosen{Record: &record},
 	} {
 		data, err := codec.Encode(m)
 		if err != nil {

@@ -22,6 +22,8 @@ const (
 	mutantBareSideChannel    = "GOS-M10"
 	mutantAppliedByTimestamp = "GOS-M11"
 	mutantSinglePass         = "GOS-M12"
+	mutantForcedGap          = "GOS-M13"
+	mutantNoMajority         = "GOS-M14"
 	mutantNewIDOnRetry       = "FE-M1"
 	mutantFailOnTimeout      = "FE-M2"
 	mutantLateReply          = "FE-M3"
@@ -30,6 +32,7 @@ const (
 func mutants() []systems.Mutant {
 	within, grow := guarantee.Invariant(timestampsWithinName), guarantee.Invariant(timestampsGrowName)
 	discards, once := guarantee.Invariant(discardedEverywhereName), guarantee.Invariant(executedOnceName)
+	order := guarantee.Invariant(forcedOrderName)
 	return []systems.Mutant{
 		{
 			Name: mutantApplyUnstable, About: "applies updates though what they depend on is not applied",
@@ -90,6 +93,16 @@ func mutants() []systems.Mutant {
 			Name: mutantSinglePass, About: "looks at waiting records once, in the order of their arrival",
 			CaughtBy: []guarantee.Name{guarantee.CausalWeak, guarantee.Session},
 			Scenario: "gossip/mutants/gos-m12",
+		},
+		{
+			Name: mutantForcedGap, About: "applies a forced record though one before it is not applied",
+			CaughtBy: []guarantee.Name{guarantee.TotalOrder, order},
+			Scenario: "gossip/mutants/gos-m13",
+		},
+		{
+			Name: mutantNoMajority, About: "takes a forced record for chosen as soon as the primary itself has it",
+			CaughtBy: []guarantee.Name{guarantee.TotalOrder, order},
+			Scenario: "gossip/mutants/gos-m14",
 		},
 		{
 			Name: mutantNewIDOnRetry, About: "a front end gives an update a new number when it sends it again",

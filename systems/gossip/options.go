@@ -14,6 +14,14 @@ const (
 	frontEndsPinned  = "pinned"
 	frontEndsRoaming = "roaming"
 
+	optionOrder = "order"
+	causalOrder = "causal"
+	forcedOrder = "forced"
+
+	optionCausalFrontEnds = "causal-front-ends"
+	noFrontEnds           = "none"
+	evenFrontEnds         = "even"
+
 	optionGossipInterval = "gossip-interval"
 
 	optionCopies = "copies"
@@ -28,6 +36,14 @@ func optionList() []systems.Option {
 		{
 			Name: optionFrontEnds, Default: frontEndsPinned, Values: []string{frontEndsPinned, frontEndsRoaming},
 			About: "pinned: a front end uses the replica that it stands beside; roaming: any replica for each operation, the next one when there is no answer",
+		},
+		{
+			Name: optionOrder, Default: causalOrder, Values: []string{causalOrder, forcedOrder},
+			About: "causal: updates take effect in causal order; forced: and all replicas agree on one order of them, which a primary chooses with a majority",
+		},
+		{
+			Name: optionCausalFrontEnds, Default: noFrontEnds, Values: []string{noFrontEnds, evenFrontEnds},
+			About: "even: the front ends of c2, c4 ... ask for causal order whatever the order is, so that updates of both kinds meet",
 		},
 		{Name: optionGossipInterval, Default: "100ms", About: "how often a replica sends gossip to each other replica"},
 		{
@@ -47,6 +63,8 @@ type options struct {
 	gossipInterval time.Duration
 	copies         int
 	bare           bool
+	order          string
+	evenCausal     bool
 }
 
 // parseOptions reads what scenarios have checked against optionList; a value that is not allowed there is a bug of
@@ -65,5 +83,7 @@ func parseOptions(values map[string]string) options {
 		gossipInterval: interval,
 		copies:         copies,
 		bare:           values[optionSideChannel] == bare,
+		order:          values[optionOrder],
+		evenCausal:     values[optionCausalFrontEnds] == evenFrontEnds,
 	}
 }

@@ -23,6 +23,17 @@ func (r *Replica) receiveQuery(env *protocol.Env, from protocol.NodeID, q Query)
 			env.Send(id, GossipRequest{})
 		}
 	}
+	r.askForForced(env, q)
+}
+
+// askForForced asks the primary for gossip if the query depends on forced updates that are not applied here.
+func (r *Replica) askForForced(env *protocol.Env, q Query) {
+	if r.ordering == nil || q.Prev.at(r.forcedEntry()) <= r.valueTS.at(r.forcedEntry()) {
+		return
+	}
+	if primary := r.ordering.promised.Replica; primary != r.index {
+		env.Send(r.replicas[primary], GossipRequest{})
+	}
 }
 
 // satisfies tells whether everything that the query depends on is applied. The comparison of timestamps is sound for

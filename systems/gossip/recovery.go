@@ -12,10 +12,18 @@ import (
 type change struct {
 	Accepted *Record
 	Heard    *heard
+	Promised *Ballot
+	Prepared []Prepared
+	Forced   []*Record  // logged, behind what was heard
 	Applied  []RecordID // in this order
 }
 
-func (c change) empty() bool { return c.Accepted == nil && c.Heard == nil && len(c.Applied) == 0 }
+func (c *change) empty() bool {
+	return c.Accepted == nil && c.Heard == nil && len(c.Applied) == 0 && !c.orders()
+}
+
+// orders tells whether the change is of what only forced updates need.
+func (c *change) orders() bool { return c.Promised != nil || len(c.Prepared) > 0 || len(c.Forced) > 0 }
 
 // snapshotEvery is how many changes a log on disk holds before a snapshot takes their place.
 const snapshotEvery = 256
@@ -46,12 +54,18 @@ type snapshot struct {
 	Table    []Timestamp     `json:"table"`
 	Log      []LogEntry      `json:"log"`
 	Executed []executedRow   `json:"executed"`
+	Promised *Ballot         `json:"promised,omitempty"`
+	Prepared []Prepared      `json:"prepared,omitempty"`
 }
 
 func (r *Replica) snapshot() snapshot {
-	return snapshot{
+	s := snapshot{
 		Value: r.value.Snapshot(), ValueTS: r.valueTS, Table: r.table, Log: r.log.list(), Executed: r.executed.rows(),
 	}
+	if o := r.ordering; o != nil {
+		s.Promised, s.Prepared = &o.promised, o.preparedList()
+	}
+	return s
 }
 
 // recover makes the state what the disk tells. Records are applied in the order in which they were applied before: in
@@ -75,6 +89,9 @@ func (r *Replica) restore(s snapshot) {
 	for _, e := range s.Log {
 		r.log.add(&e.Record, e.Applied)
 	}
+	if s.Promised != nil {
+		r.replayOrdering(change{Promised: s.Promised, Prepared: s.Prepared})
+	}
 }
 
 func (r *Replica) replay(c change) {
@@ -84,8 +101,22 @@ func (r *Replica) replay(c change) {
 	if c.Heard != nil {
 		r.absorb(*c.Heard)
 	}
+	r.replayOrdering(c)
 	for _, id := range c.Applied {
 		r.execute(r.log.takeWaiting(r.log.waitingAt(id)))
+	}
+}
+
+// replayOrdering does what a change says of forced updates.
+func (r *Replica) replayOrdering(c change) {
+	if c.Promised != nil {
+		r.ordering.promised = *c.Promised
+	}
+	for _, p := range c.Prepared {
+		r.ordering.prepared[p.Record.ID().Number] = p
+	}
+	for _, record := range c.Forced {
+		r.logForced(record)
 	}
 }
 

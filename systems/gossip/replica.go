@@ -27,6 +27,7 @@ type Replica struct {
 	log      updateLog
 	executed executedTable
 	held     []heldQuery
+	ordering *ordering // nil in causal order
 
 	holds  uint64 // queries held since the start
 	stored int    // changes on disk since the last snapshot
@@ -38,18 +39,24 @@ func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
 	if !known {
 		panic(fmt.Sprintf("gossip: there is no object %q", c.Object))
 	}
-	return &Replica{
-		options:  parseOptions(c.Options),
+	o := parseOptions(c.Options)
+	entries := components(o, len(c.Replicas))
+	r := &Replica{
+		options:  o,
 		mutant:   c.Mutant,
 		replicas: c.Replicas,
 		index:    slices.Index(c.Replicas, id),
 		value:    value,
-		valueTS:  make(Timestamp, len(c.Replicas)),
-		table:    zeros(len(c.Replicas)),
-		common:   make(Timestamp, len(c.Replicas)),
+		valueTS:  make(Timestamp, entries),
+		table:    zeros(len(c.Replicas), entries),
+		common:   make(Timestamp, entries),
 		log:      newLog(),
 		executed: executedTable{},
 	}
+	if o.order != causalOrder {
+		r.ordering = newOrdering()
+	}
+	return r
 }
 
 // replicaTS covers all records that this replica has ever logged.
@@ -65,6 +72,9 @@ func (r *Replica) Start(env *protocol.Env, saved protocol.Saved) {
 	}
 	r.note(env, changed{})
 	env.SetTimer(timerGossip, r.options.gossipInterval)
+	if r.ordering != nil {
+		r.awaitPrimary(env, suspectAfter)
+	}
 }
 
 // Receive handles a message.
@@ -78,16 +88,25 @@ func (r *Replica) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Me
 		r.receiveGossip(env, from, m)
 	case GossipRequest:
 		r.receiveGossipRequest(env, from)
+	default:
+		if r.ordering != nil {
+			r.receiveOrdering(env, from, m)
+		}
 	}
 }
 
 // Timeout handles a timer.
 func (r *Replica) Timeout(env *protocol.Env, t protocol.Timer) {
-	if t == timerGossip {
+	switch t {
+	case timerGossip:
 		r.gossip(env)
-		return
+	case timerSuspect:
+		r.stand(env)
+	case timerHeartbeat:
+		r.beat(env)
+	default:
+		r.holdEnds(env, t)
 	}
-	r.holdEnds(env, t)
 }
 
 // ReplicaState is what a person sees of a replica: the components of Fig 14.8.
@@ -98,6 +117,8 @@ type ReplicaState struct {
 	Log      []LogEntry    `json:"log"`
 	Executed []executedRow `json:"executed"`
 	Held     []QueryID     `json:"held,omitempty"`
+
+	Ordering *OrderingState `json:"ordering,omitempty"`
 }
 
 // LogEntry is a record of the log, in the order of arrival.
@@ -114,6 +135,9 @@ func (r *Replica) State() any {
 		Table:    slices.Clone(r.table),
 		Log:      r.log.list(),
 		Executed: r.executed.rows(),
+	}
+	if r.ordering != nil {
+		s.Ordering = r.ordering.state()
 	}
 	for _, h := range r.held {
 		s.Held = append(s.Held, h.query.ID)

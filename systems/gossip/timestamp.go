@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Timestamp is a vector timestamp: entry i counts updates that replica i has accepted. Entries that are not there are
-// 0, so that nil is the timestamp of knowing nothing.
+// Timestamp is a vector timestamp: entry i counts updates that replica i has accepted; one more entry, where there are
+// forced updates, counts those. Entries that are not there are 0, so that nil is the timestamp of knowing nothing.
 //
 // A Timestamp is never changed once made: machines, messages, facts and records share them.
 type Timestamp []uint64
@@ -74,7 +74,7 @@ func (t Timestamp) String() string {
 	return string(append(b, ')'))
 }
 
-// zeros returns a row of n timestamps of n entries.
-func zeros(n int) []Timestamp {
-	return slices.Repeat([]Timestamp{make(Timestamp, n)}, n)
+// zeros returns rows of timestamps of so many entries.
+func zeros(rows, entries int) []Timestamp {
+	return slices.Repeat([]Timestamp{make(Timestamp, entries)}, rows)
 }

@@ -16,7 +16,7 @@ import (
 // TestVectors plays the scripts in testdata, which show each rule of the protocol in the tables of Fig 14.8. A
 // directive is "play"; each line of it is a command:
 //
-//	cluster set 3 3 [mutant=M] [front-ends=roaming] [copies=2] [side-channel=bare]    object, replicas, clients
+//	cluster set 3 3 [mutant=M] [front-ends=roaming] [copies=2] [side-channel=bare] [order=forced]    object, replicas, clients
 //	request c1 add x "a" [via=r2]      a client asks its front end; the argument is JSON
 //	updates r1 2                       the client beside a replica adds so many elements; nothing is shown
 //	deliver r1->r2 GOSSIP [keep]       the first such message arrives (keep: and will arrive again); "OOB 4" is the 4th
@@ -161,6 +161,19 @@ func commandNetwork(w *world, words []string) error {
 	return nil
 }
 
+// role is what a replica is besides a follower.
+func role(r *Replica) string {
+	switch o := r.ordering; {
+	case o.primacy != nil && o.primacy.recovering():
+		return "recovering primary"
+	case o.primacy != nil:
+		return "primary"
+	case o.candidacy != nil:
+		return "candidate"
+	}
+	return ""
+}
+
 // picture shows a node; a replica by the components of Fig 14.8.
 func (w *world) picture(id protocol.NodeID) string {
 	var b strings.Builder
@@ -180,6 +193,9 @@ func (w *world) picture(id protocol.NodeID) string {
 		fmt.Fprintf(&b, "%s value %s\n", id, value)
 		fmt.Fprintf(&b, "   value timestamp    %s\n", s.ValueTS)
 		fmt.Fprintf(&b, "   replica timestamp  %s\n", s.Table[m.index])
+		if o := s.Ordering; o != nil {
+			fmt.Fprintf(&b, "   promised           %s, accepted %s %s\n", o.Promised, describePrepared(o.Prepared), role(m))
+		}
 		fmt.Fprintf(&b, "   timestamp table    %s\n", strings.Trim(fmt.Sprint(s.Table), "[]"))
 		for _, e := range s.Log {
 			flag := "waits"

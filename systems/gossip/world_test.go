@@ -226,6 +226,22 @@ func describe(m protocol.Message) string {
 		text += fmt.Sprintf(" %s ts %s", m.CID, m.TS)
 	case Gossip:
 		text += fmt.Sprintf(" %s ts %s", describeRecords(m.Log), m.TS)
+	case Forward:
+		text += fmt.Sprintf(" %s prev %s", m.Update.CID, m.Update.Prev)
+	case Heartbeat:
+		text += fmt.Sprintf(" %s", m.Ballot)
+	case Elect:
+		text += fmt.Sprintf(" %s logged %d", m.Ballot, m.Logged)
+	case Vote:
+		text += fmt.Sprintf(" %s logged %d %s accepted %s", m.Ballot, m.Logged, describeRecords(m.Log), describePrepared(m.Prepared))
+	case Refusal:
+		text += fmt.Sprintf(" promised %s", m.Promised)
+	case Prepare:
+		text += fmt.Sprintf(" %s %s", m.Ballot, describeForced(m.Record))
+	case PrepareAck:
+		text += fmt.Sprintf(" %s %d", m.Ballot, m.Position)
+	case Chosen:
+		text += fmt.Sprintf(" %s", describeForced(m.Record))
 	case OutOfBand:
 		text += fmt.Sprintf(" %d (from %d) %s ts %s", m.Seq, m.Floor, m.Payload, m.TS)
 	case OutOfBandAck:
@@ -234,10 +250,29 @@ func describe(m protocol.Message) string {
 	return text
 }
 
+// describeForced writes a forced record as its position and what it does.
+func describeForced(r *Record) string {
+	what := "no-op"
+	if !r.isNoOp() {
+		what = r.Op.Value.String()
+	}
+	return fmt.Sprintf("%d:%s", r.ID().Number, what)
+}
+
+func describePrepared(list []Prepared) string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = fmt.Sprintf("%s at %s", describeForced(p.Record), p.Ballot)
+	}
+	return "{" + strings.Join(names, ", ") + "}"
+}
+
 func describeRecords(records []*Record) string {
 	names := make([]string, len(records))
 	for i, r := range records {
-		names[i] = r.Op.Value.String()
+		if names[i] = r.Op.Value.String(); r.isNoOp() {
+			names[i] = "no-op"
+		}
 	}
 	return "{" + strings.Join(names, " ") + "}"
 }
