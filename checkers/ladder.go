@@ -6,16 +6,17 @@ import (
 	"slices"
 
 	"sunder/checkers/guarantee"
+	"sunder/harness/history"
 )
 
-// Ladder judges every guarantee that says anything of the object and of such a history (without phases nothing is known
-// of its end) and that has a checker in all, in the order of guarantee.All. What follows from a stronger guarantee that holds is not judged again; such a verdict's Engine says
-// what it is implied by.
+// Ladder judges every guarantee that says anything of the object and of such a history, and that has a checker in all, in
+// the order of guarantee.All. What follows from a stronger guarantee that holds is not judged again; such a verdict's
+// Engine says what it is implied by.
 func Ladder(all []Checker, in Input) []Verdict {
 	var out []Verdict
 	for _, info := range guarantee.All() {
 		c, ok := Find(all, info.Name)
-		if !ok || !info.AppliesTo(in.Object.Name) || info.Final && len(in.History.Phases) == 0 {
+		if !ok || !info.AppliesTo(in.Object.Name) || !judgeable(in.History, info) {
 			continue
 		}
 		if v, ok := implied(in, info.Name, out); ok {
@@ -25,6 +26,11 @@ func Ladder(all []Checker, in Input) []Verdict {
 		out = append(out, c.Run(in))
 	}
 	return out
+}
+
+// judgeable tells whether the history has what a guarantee is judged by. Without phases nothing is known of its end.
+func judgeable(h *history.History, info guarantee.Info) bool {
+	return !(info.Final && len(h.Phases) == 0 || info.Facts && len(h.Facts) == 0)
 }
 
 // implied returns the verdict that follows from one that was reached before, if any does.

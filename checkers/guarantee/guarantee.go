@@ -87,4 +87,5 @@ type Info struct {
 	Anomalies []Anomaly // by which it can be broken
 	Short     string    // the short name of the literature
 	Final     bool      // it is judged by the final reads of a run, which histories from elsewhere do not have
+	Facts     bool      // it is judged by what replicas told of themselves in the run, which no file holds
 }

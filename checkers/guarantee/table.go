@@ -65,7 +65,7 @@ func All() []Info {
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{
-			Name: TotalOrder, Short: "ORD-T", Anomalies: []Anomaly{CyclicDelivery},
+			Name: TotalOrder, Facts: true, Short: "ORD-T", Anomalies: []Anomaly{CyclicDelivery},
 			About: "one order of all multicast messages contains the order in which each replica delivered them; judged from facts",
 		},
 		{
