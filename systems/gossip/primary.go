@@ -112,7 +112,7 @@ func (r *Replica) receivePrepare(env *protocol.Env, from protocol.NodeID, m Prep
 	}
 	position := m.Record.ID().Number
 	if held := r.ordering.prepared[position]; position >= r.nextForced() && held.Ballot != m.Ballot {
-		r.accepted(Prepared{Ballot: m.Ballot, Record: m.Record}, &c)
+		r.accepted(Prepared(m), &c)
 	}
 	r.settle(env, c)
 	env.Send(from, PrepareAck{Ballot: m.Ballot, Position: position})
