@@ -10,6 +10,7 @@ import (
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
+	"sunder/harness/history"
 	"sunder/harness/protocol"
 	"sunder/harness/workload"
 	"sunder/systems"
@@ -190,9 +191,11 @@ func toothless(reports []FaultReport) string {
 func (r *runner) idle(result *Result) string {
 	var reads, writes bool
 	object, _ := workload.Lookup(r.scenario.Workload.Object)
+	// The final reads are the harness's own; they stand for the clients' only where a script has left reading to them.
+	drawn := len(r.steps) == 0
 	for i := range result.History.Operations {
 		op := &result.History.Operations[i]
-		if op.Outcome != protocol.OK || workload.Aside(op.F) {
+		if op.Outcome != protocol.OK || workload.Aside(op.F) || drawn && result.History.In(op.Call) == history.Final {
 			continue
 		}
 		if object.ReadOnly(op.F) {

@@ -68,7 +68,7 @@ func Run(ctx context.Context, jobs iter.Seq[Job], c Config, each func(Outcome)) 
 	for range c.Workers {
 		workers.Go(func() {
 			for n := range work {
-				n.done <- c.one(ctx, n.job)
+				n.done <- c.try(ctx, n.job)
 			}
 		})
 	}
@@ -91,6 +91,9 @@ func Run(ctx context.Context, jobs iter.Seq[Job], c Config, each func(Outcome)) 
 		f := <-n.done
 		if f == nil {
 			continue
+		}
+		if f.crash != nil {
+			panic(f.crash) // where the caller can see it
 		}
 		keeper.settle(f)
 		worst = harness.Worse(worst, f.outcome.Status)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"sunder/harness"
@@ -23,6 +24,17 @@ type TraceSink func(line []byte)
 type finished struct {
 	outcome Outcome
 	run     *store.Run
+	crash   any // what sunder itself panicked with, and where; nil: it did not
+}
+
+// try is one for a worker: a panic of ours is carried to the caller of the campaign.
+func (c Config) try(ctx context.Context, job Job) (f *finished) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = &finished{crash: fmt.Sprintf("%v in seed %d of %s\n%s", p, job.Seed, job.Scenario.Name, debug.Stack())}
+		}
+	}()
+	return c.one(ctx, job)
 }
 
 // fail notes an error of the disk, if there is one.

@@ -46,6 +46,7 @@ type app struct {
 func Main(args []string, in io.Reader, out, err io.Writer, more ...systems.System) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it is at
 	tuneMemory()
 	a := &app{
 		in: in, out: out, err: err,

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sunder/harness/history/formats"
 )
@@ -37,8 +38,8 @@ expect: {holds: [linearizable]}
 // TestInterruptKeepsTheHistory interrupts a run as Ctrl-C does: the command stops with 130, says so, and what there is of
 // the history is on disk and can be read. An interrupt that comes before the first event is tried again.
 func TestInterruptKeepsTheHistory(t *testing.T) {
-	for range 100 {
-		if h := interrupted(t); len(h) > 0 {
+	for attempt := range 100 {
+		if h := interrupted(t, time.Duration(attempt)*5*time.Millisecond); len(h) > 0 {
 			parsed, _, err := formats.Read(bytes.NewReader(h), "history.jsonl", "jsonl")
 			if err != nil {
 				t.Fatal(err)
@@ -53,7 +54,7 @@ func TestInterruptKeepsTheHistory(t *testing.T) {
 }
 
 // interrupted starts the command, interrupts it and returns the history that it left.
-func interrupted(t *testing.T) []byte {
+func interrupted(t *testing.T, patience time.Duration) []byte {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"brief.yaml": brief, "endless.yaml": endless} {
@@ -81,6 +82,7 @@ func interrupted(t *testing.T) []byte {
 	if _, err := out.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
+	<-time.After(patience) // the next run has begun sooner or later; how soon nobody outside can see
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ same, else the exit code is 4.
 
 With --until and --inspect, stop at a time and print what a node's machine shows of itself there.`,
 		Example: `  sunder replay store/gossip/partition-heals/latest
-  sunder replay gossip/partition-heals --seed 7 --until 12.3s --inspect r2`,
+  sunder replay gossip/partition-heals --seed 7 --until 5s --inspect r2`,
 		ValidArgsFunction: a.completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -122,6 +122,9 @@ func (a *app) inspect(ctx context.Context, s *scenario.Scenario, seed uint64, b 
 		state, err := c.State(protocol.NodeID(f.inspect))
 		if err != nil {
 			return usageError{err}
+		}
+		if state == nil {
+			return usagef("%s shows nothing at %v: it is down, or its machine does not show its state", f.inspect, c.Now())
 		}
 		text, err := json.MarshalIndent(state, "", "  ")
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"sunder/harness/protocol"
 )
 
-// gossip sends every other replica what it is not known to have. The page lets a replica choose one at random; with a
+// gossip sends every other replica what it is not known to have. The paper lets a replica choose one at random; with a
 // handful of replicas sending to each costs little, and how long an update travels depends on no draw.
 func (r *Replica) gossip(env *protocol.Env) {
 	for j := range r.replicas {

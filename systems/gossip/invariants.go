@@ -16,7 +16,7 @@ const (
 	forcedOrderName         = "forced-order"
 )
 
-// invariants lists what is always true inside the system; page 6.5 numbers the first three.
+// invariants lists what is always true inside the system; the section on guarantees numbers the first three.
 func invariants() []systems.Invariant {
 	return []systems.Invariant{
 		{
