@@ -48,18 +48,16 @@ func CallOf(op *history.Operation) model.Call {
 	}
 }
 
-// Stranger returns the position of the first operation that the object does not have, and whether there is one.
+// Stranger returns the position of the first operation that the object does not have, by its name or by what it was
+// given, and whether there is one.
 func Stranger(in Input) (int, bool) {
-	known := map[string]bool{}
 	state := in.Object.Init(in.History.Initial)
 	for _, i := range ObjectOperations(in) {
 		op := &in.History.Operations[i]
-		possible, tried := known[op.F]
-		if !tried {
-			_, possible = in.Object.Step(state, model.Call{F: op.F, Input: op.Input})
-			known[op.F] = possible
+		if _, possible := in.Object.Step(state, model.Call{F: op.F, Input: op.Input}); !possible {
+			return i, true
 		}
-		if !possible {
+		if _, _, pair := model.CasArguments(op.Input); op.F == "cas" && !pair {
 			return i, true
 		}
 	}
