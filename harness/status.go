@@ -13,7 +13,7 @@ const (
 	Interrupted Status = "interrupted" // 130: somebody stopped it
 )
 
-// ranks orders statuses from the best to the worst; among several runs the worst counts.
+// rank orders statuses from the best to the worst; among several runs the worst counts.
 func (s Status) rank() int {
 	switch s {
 	case Pass:
