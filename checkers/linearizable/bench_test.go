@@ -35,6 +35,15 @@ func BenchmarkSearch100k(b *testing.B) {
 	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1}, []engine{search{}})
 }
 
+func BenchmarkCounter1M(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "counter", Ops: 1_000_000, Processes: 20, Keys: 1, Values: 1, Unsure: 1}, []engine{slots{}})
+}
+
+// BenchmarkSet4k has 2,000 reads of 1,000 elements on average.
+func BenchmarkSet4k(b *testing.B) {
+	benchmark(b, oracle.Shape{Object: "set", Ops: 4000, Processes: 20, Keys: 1, Unsure: 1}, []engine{chain{}})
+}
+
 func BenchmarkSearchCounter10k(b *testing.B) {
 	benchmark(b, oracle.Shape{Object: "counter", Ops: 10_000, Processes: 10, Keys: 1}, []engine{search{}})
 }

@@ -14,25 +14,29 @@ type engine interface {
 }
 
 // engines returns the engines that decide, the best first. The last one applies to everything.
-func engines() []engine { return []engine{blocks{}, search{}} }
+func engines() []engine { return append(fast(), search{}) }
+
+// fast returns the engines that decide in about linear time what each of them is made for.
+func fast() []engine { return []engine{blocks{}, slots{}, chain{}} }
 
 // Engines returns the names that CheckerBy takes: auto, which leaves the choice to the checker, and single engines.
 func Engines() []string { return []string{"auto", "fast", "search", "porcupine"} }
 
-// CheckerBy returns the checker that uses one engine only; what that cannot decide is unknown. It returns false if
-// there is no engine of that name.
+// CheckerBy returns the checker that uses the engines of one name only; what they cannot decide is unknown. It returns
+// false if there is no engine of that name.
 func CheckerBy(name string) (checkers.Checker, bool) {
 	c := Checker()
 	if name == "auto" {
 		return c, true
 	}
-	for _, e := range []engine{blocks{}, search{}, porcupineSearch{}} {
+	var by []engine
+	for _, e := range append(engines(), porcupineSearch{}) {
 		if e.name() == name {
-			c.Check = func(in checkers.Input) checkers.Verdict { return judge(in, []engine{e}) }
-			return c, true
+			by = append(by, e)
 		}
 	}
-	return checkers.Checker{}, false
+	c.Check = func(in checkers.Input) checkers.Verdict { return judge(in, by) }
+	return c, len(by) > 0
 }
 
 // outcome is what an engine found of one key.

@@ -19,8 +19,9 @@ func TestLargeHistories(t *testing.T) {
 		{Object: "register", Ops: 30_000, Processes: 20, Keys: 3, Unsure: 2},
 		{Object: "register", Ops: 3000, Processes: 10, Keys: 1, Values: 5, Unsure: 1},
 		{Object: "counter", Ops: 2000, Processes: 10, Keys: 2, Unsure: 1},
-		{Object: "set", Ops: 600, Processes: 8, Keys: 1, Unsure: 2},
-		{Object: "board", Ops: 600, Processes: 8, Keys: 2, Unsure: 2},
+		{Object: "counter", Ops: 30_000, Processes: 20, Keys: 2, Unsure: 1, Values: 1},
+		{Object: "set", Ops: 2000, Processes: 8, Keys: 1, Unsure: 2},
+		{Object: "board", Ops: 2000, Processes: 8, Keys: 2, Unsure: 2},
 	} {
 		object, _ := model.Lookup(shape.Object)
 		in := checkers.Input{History: oracle.Random(prng.New(4), shape), Object: object}
@@ -28,7 +29,7 @@ func TestLargeHistories(t *testing.T) {
 		if err := checkers.Certify(in, v); v.Valid != checkers.Valid || err != nil {
 			t.Errorf("%+v: %s: %s, %v", shape, v.Valid, v.Reason, err)
 		}
-		if shape.Values > 0 {
+		if shape.Object == "register" && shape.Values > 0 {
 			continue // a value that comes again and again is seldom stale
 		}
 		in.History = stale(in.History)
@@ -73,9 +74,9 @@ func TestCheckerBy(t *testing.T) {
 			t.Errorf("%s: %s by %s", name, v.Valid, v.Engine)
 		}
 	}
-	in = checkers.Input{History: oracle.Parse("add(x,1)"), Object: model.Counter()}
+	in = checkers.Input{History: oracle.Parse("add(x,1) add(x,2)"), Object: model.Counter()}
 	if c, _ := CheckerBy("fast"); c.Run(in).Valid != checkers.Unknown {
-		t.Error("blocks and zones say nothing of counters")
+		t.Error("no fast engine decides a counter with additions of two sizes")
 	}
 	if _, ok := CheckerBy("magic"); ok {
 		t.Error("there is no engine magic")

@@ -131,7 +131,7 @@ func TestSeek(t *testing.T) {
 
 // TestBudget checks that a search that runs out of steps is unknown, and says how far it got.
 func TestBudget(t *testing.T) {
-	in := checkers.Input{History: oracle.Parse("add(x,1)@0-9 | add(x,2)@0-9 | add(x,4)@0-9 | r(x)3@0-9 r(x)8@10-11"), Object: model.Counter(), Budget: 3}
+	in := checkers.Input{History: oracle.Parse("add(x,2)@0-20 | add(x,4)@0-20 | add(x,8)@0-20 | r(x)6@0-9 r(x)7@10-11"), Object: model.Counter(), Budget: 3}
 	v := check(in)
 	if v.Valid != checkers.Unknown || !strings.Contains(v.Reason, `key "x": the budget of 3 steps is gone; at most`) {
 		t.Errorf("got %s: %s", v.Valid, v.Reason)

@@ -18,6 +18,7 @@ func shapes() []oracle.Shape {
 		{Object: "register", Ops: 7, Processes: 4, Keys: 2, Unsure: 15, Scramble: true},
 		{Object: "register", Ops: 7, Processes: 3, Keys: 1, Values: 3, Unsure: 10, Scramble: true},
 		{Object: "counter", Ops: 6, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
+		{Object: "counter", Ops: 7, Processes: 4, Keys: 1, Values: 1, Unsure: 15, Scramble: true},
 		{Object: "set", Ops: 6, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
 		{Object: "set", Ops: 6, Processes: 3, Keys: 2, Values: 3, Unsure: 10, Scramble: true},
 		{Object: "board", Ops: 6, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
@@ -27,7 +28,7 @@ func shapes() []oracle.Shape {
 // TestRandomHistories compares the engines with brute force on histories of every object, valid and scrambled.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
-	const perShape = 100_000 / 7
+	const perShape = 100_000 / 8
 	for _, shape := range shapes() {
 		object, _ := model.Lookup(shape.Object)
 		counts := map[guarantee.Anomaly]int{}

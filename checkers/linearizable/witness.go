@@ -23,7 +23,11 @@ const (
 func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) checkers.Verdict {
 	o := outcomes[len(outcomes)-1]
 	fragments := checkers.NewFragments(in, checkers.InRealTime)
-	ops, minimal, ok := smallest(fragments, in.Steps(), sought(in, key.Operations), obvious(in, key.Operations), o.suspect, key.Operations)
+	candidates := [][]int{sought(in, key.Operations), o.suspect, key.Operations}
+	if o.engine == (search{}).name() { // it suspects all that it has looked at
+		candidates = slices.Insert(candidates, 1, obvious(in, key.Operations))
+	}
+	ops, minimal, ok := smallest(fragments, in.Steps(), candidates...)
 	if !ok {
 		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, key.Key), o.engine, steps(outcomes))
 	}

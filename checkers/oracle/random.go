@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
 
 	"sunder/checkers/model"
@@ -15,7 +16,7 @@ type Shape struct {
 	Ops       int // operations
 	Processes int
 	Keys      int
-	Values    int  // written to registers, any number of times; 0: every update has a value of its own
+	Values    int  // written any number of times; 0: every update has a value of its own, and counters have two
 	Unsure    int  // percent of the operations that end with fail or info
 	Scramble  bool // two of three histories have answers or times changed afterwards
 }
@@ -87,7 +88,7 @@ func (s *simulation) draw() history.Operation {
 	case s.rand.IntN(2) == 0:
 		op.F = "read"
 	case s.Object == "counter":
-		op.F, op.Input = "add", protocol.Int(1+s.rand.Int64N(2))
+		op.F, op.Input = "add", protocol.Int(1+s.rand.Int64N(int64(cmp.Or(s.Values, 2))))
 	case s.Object == "set":
 		op.F, op.Input = "add", s.value()
 	case s.Object == "board":
