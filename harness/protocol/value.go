@@ -9,11 +9,17 @@ import (
 	"strconv"
 )
 
-// Value is an immutable JSON value: null (the zero Value), an integer, a string or a list of Values.
+// Value is an immutable JSON value: null (the zero Value), an integer, a string or a list of Values. Nearly all are
+// integers and a history holds millions, so what only the others need is kept apart.
 type Value struct {
 	kind ValueKind
 	n    int64
-	s    string
+	more *contents // of a string or a list
+}
+
+// contents is what a string or a list holds.
+type contents struct {
+	text string
 	list []Value
 }
 
@@ -32,10 +38,10 @@ const (
 func Int(n int64) Value { return Value{kind: Integer, n: n} }
 
 // String returns a string.
-func String(s string) Value { return Value{kind: Text, s: s} }
+func String(s string) Value { return Value{kind: Text, more: &contents{text: s}} }
 
 // List returns a list of the values. The caller must not change the slice afterwards.
-func List(values ...Value) Value { return Value{kind: Sequence, list: values} }
+func List(values ...Value) Value { return Value{kind: Sequence, more: &contents{list: values}} }
 
 // Ints returns a list of integers.
 func Ints(numbers ...int64) Value {
@@ -56,14 +62,27 @@ func (v Value) IsNull() bool { return v.kind == Null }
 func (v Value) Int() (int64, bool) { return v.n, v.kind == Integer }
 
 // Text returns the string and true, or "" and false if v is something else.
-func (v Value) Text() (string, bool) { return v.s, v.kind == Text }
+func (v Value) Text() (string, bool) {
+	if v.kind != Text {
+		return "", false
+	}
+	return v.more.text, true
+}
 
 // List returns the elements and true, or nil and false if v is something else. They must not be changed.
-func (v Value) List() ([]Value, bool) { return v.list, v.kind == Sequence }
+func (v Value) List() ([]Value, bool) {
+	if v.kind != Sequence {
+		return nil, false
+	}
+	return v.more.list, true
+}
 
 // Equal tells whether both are the same value.
 func (v Value) Equal(w Value) bool {
-	return v.kind == w.kind && v.n == w.n && v.s == w.s && slices.EqualFunc(v.list, w.list, Value.Equal)
+	if v.kind != w.kind || v.n != w.n {
+		return false
+	}
+	return v.more == w.more || v.more.text == w.more.text && slices.EqualFunc(v.more.list, w.more.list, Value.Equal)
 }
 
 // Compare orders values: null, integers, strings, lists; within a kind by their content. It returns -1, 0 or 1.
@@ -73,10 +92,12 @@ func (v Value) Compare(w Value) int {
 		return compare(v.kind, w.kind)
 	case v.n != w.n:
 		return compare(v.n, w.n)
-	case v.s != w.s:
-		return compare(v.s, w.s)
+	case v.more == w.more:
+		return 0
+	case v.more.text != w.more.text:
+		return compare(v.more.text, w.more.text)
 	}
-	return slices.CompareFunc(v.list, w.list, Value.Compare)
+	return slices.CompareFunc(v.more.list, w.more.list, Value.Compare)
 }
 
 func compare[T ValueKind | int64 | string](a, b T) int {
@@ -98,10 +119,10 @@ func (v Value) Append(b []byte) []byte {
 	case Integer:
 		return strconv.AppendInt(b, v.n, 10)
 	case Text:
-		return appendText(b, v.s)
+		return appendText(b, v.more.text)
 	case Sequence:
 		b = append(b, '[')
-		for i, w := range v.list {
+		for i, w := range v.more.list {
 			if i > 0 {
 				b = append(b, ',')
 			}
