@@ -20,6 +20,7 @@ type System struct {
 	Serves     []Service
 	Options    []Option
 	Messages   []protocol.Message // one zero value of each
+	Facts      []protocol.Own     // its own facts, one of each name with a zero value for the fields
 	Marks      []string           // the interesting states that it notes
 	Promises   []Promise
 	Invariants []Invariant

@@ -50,7 +50,7 @@ type Mark struct {
 }
 
 // Own is a fact of one system, for the system's own invariants. Fields is a struct of that system, passed by
-// value and not changed afterwards.
+// value and not changed afterwards; its fields are exported, for it may cross to another process as JSON (see FactCodec).
 type Own struct {
 	Name   string `json:"name"`
 	Fields any    `json:"fields"`

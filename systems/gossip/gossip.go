@@ -29,6 +29,7 @@ func System() systems.System {
 		Serves:     services(),
 		Options:    optionList(),
 		Messages:   messages(),
+		Facts:      []protocol.Own{{Name: factChanged, Fields: changed{}}},
 		Marks:      marks(),
 		Promises:   promises(),
 		Invariants: invariants(),

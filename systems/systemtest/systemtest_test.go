@@ -143,6 +143,11 @@ func TestEveryCheckSeesItsFlaw(t *testing.T) {
 		{flaw: counting, fails: []string{"strangers"}, says: `changes its state:\n  before: .*\n  after: .*"Strangers":1`},
 		{flaw: rewriting, fails: []string{"determinism", "values"}, says: `a message ANSWER that r1 handed over at .* was changed afterwards`},
 		{flaw: revising, fails: []string{"values"}, says: `a fact protocol.Own that r1 handed over at .* was changed afterwards`},
+		{flaw: secretive, fails: []string{"values"}, says: `the fact toy/wrote of r1 does not survive its encoding: \{.*\} comes back as \{.*\}`},
+		{
+			name: "unlisted fact", change: func(s *systems.System) { s.Facts = nil },
+			fails: []string{"values"}, says: `fact toy/wrote is not listed by its system \(it lists none\)`,
+		},
 		{flaw: inventive, fails: []string{"marks"}, says: `the mark surprised is noted, and the system does not list it`},
 		{
 			name: "unreached", change: func(s *systems.System) { s.Marks = append(s.Marks, "moon-landing") },

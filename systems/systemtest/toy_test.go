@@ -20,6 +20,7 @@ func toy(f flaw) systems.System {
 		Figures:    "none",
 		Serves:     []systems.Service{{Object: "register", Operations: []string{"read", "write", "cas", "tell", "hear"}}},
 		Messages:   []protocol.Message{ask{}, answer{}, rumour{}, word{}},
+		Facts:      []protocol.Own{{Name: "toy/wrote", Fields: wrote{}}},
 		Marks:      []string{"written", "recovered"},
 		Promises:   []systems.Promise{{Guarantee: guarantee.Linearizable, Survives: []nemesis.Kind{nemesis.Crash, nemesis.Delay, nemesis.ClockSkew}}},
 		Invariants: []systems.Invariant{{Name: "kept", About: "what is written is kept", Check: kept}},
@@ -52,6 +53,7 @@ const (
 	rewriting    flaw = "changes a message that it has sent"
 	revising     flaw = "changes a fact that it has noted"
 	inventive    flaw = "notes a mark that it does not list"
+	secretive    flaw = "notes a fact of which a part is not exported"
 	faintHearted flaw = "panics at the first write"
 )
 
@@ -67,6 +69,7 @@ func forgetful(scenario string) systems.Mutant {
 type wrote struct {
 	Kept  bool             `json:"kept"`
 	Trail []protocol.Value `json:"trail"`
+	count int              // of writes; only a secretive toy tells
 }
 
 func kept(facts []protocol.Noted) *systems.Violation {
@@ -242,7 +245,11 @@ func (h *copyHolder) write(env *protocol.Env, key string, v protocol.Value) {
 	if h.flaw == inventive {
 		env.Mark("surprised")
 	}
-	env.Note(protocol.Own{Name: "toy/wrote", Fields: wrote{Kept: keeps, Trail: h.trailFor(revising)}})
+	fields := wrote{Kept: keeps, Trail: h.trailFor(revising)}
+	if h.flaw == secretive {
+		fields.count = h.writes
+	}
+	env.Note(protocol.Own{Name: "toy/wrote", Fields: fields})
 }
 
 func (h *copyHolder) save(env *protocol.Env, s stored) {

@@ -15,7 +15,8 @@ const valuesSeeds = 2
 
 // values sees that nothing is changed once it was handed over: messages, replies and facts of a run under faults are at
 // its end what they were when the machine that made them returned. A simulation passes them on without a copy, so that a
-// change would reach others past the network.
+// change would reach others past the network. It also sees that every fact is the same after a journey as JSON: where
+// replicas are processes, invariants are judged by what has crossed to another one.
 func (s *suite) values(r reporter) {
 	for _, b := range s.subjects() {
 		for seed := uint64(1); seed <= valuesSeeds; seed++ {
@@ -38,6 +39,9 @@ func (s *suite) leavesAlone(r reporter, sc *scenario.Scenario, seed uint64) {
 	}
 	if changed, found := l.changed(); found {
 		r.Errorf("%s\n%s", changed, replay(sc, seed))
+	}
+	if problem := l.misread(protocol.NewFactCodec(s.system.Facts)); problem != "" {
+		r.Errorf("%s\n%s", problem, replay(sc, seed))
 	}
 	if len(l) == 0 {
 		r.Errorf("nothing was ever handed over\n%s", replay(sc, seed))
@@ -85,4 +89,35 @@ func (l ledger) changed() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// misread describes the first fact that is another after it was encoded and decoded, "" if there is none.
+func (l ledger) misread(codec *protocol.FactCodec) string {
+	for _, h := range l {
+		f, isFact := h.value.(protocol.Fact)
+		if !isFact {
+			continue
+		}
+		data, err := codec.Encode(f)
+		if err != nil {
+			return err.Error()
+		}
+		back, err := codec.Decode(data)
+		if err != nil {
+			return err.Error()
+		}
+		var digest protocol.Hash
+		if digest.Any(back); digest != h.digest {
+			return fmt.Sprintf("the fact %s of %s does not survive its encoding: %+v comes back as %+v", ownName(f), h.by, f, back)
+		}
+	}
+	return ""
+}
+
+// ownName names a fact: one of a system's own by the name that the system gave it.
+func ownName(f protocol.Fact) string {
+	if own, isOwn := f.(protocol.Own); isOwn {
+		return own.Name
+	}
+	return fmt.Sprintf("%T", f)
 }
