@@ -12,6 +12,13 @@ func Board() Object {
 		Init:     func(protocol.Value) State { return collection{} },
 		Step:     stepBoard,
 		ReadOnly: readOnly,
+		Operations: []Operation{
+			{F: "read", Input: nothing(), Output: listing()},
+			{F: "post", Output: done(), Input: Form{Is: "a list [id, parent...]", Fits: func(_, v protocol.Value) bool {
+				_, _, ok := PostArguments(v)
+				return ok
+			}}},
+		},
 	}
 }
 

@@ -14,6 +14,10 @@ func Counter() Object {
 		Init:     func(protocol.Value) State { return counter(0) },
 		Step:     stepCounter,
 		ReadOnly: readOnly,
+		Operations: []Operation{
+			{F: "read", Input: nothing(), Output: wholeNumber()},
+			{F: "add", Input: wholeNumber(), Output: done()},
+		},
 	}
 }
 

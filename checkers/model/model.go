@@ -30,4 +30,6 @@ type Object struct {
 	Step func(State, Call) (State, bool)
 	// ReadOnly tells whether the operation never changes the state.
 	ReadOnly func(f string) bool
+	// Operations are all that it has, in the order in which they are told of.
+	Operations []Operation
 }

@@ -71,7 +71,13 @@ func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 	}
 	for _, name := range Names() {
 		object, _ := Lookup(name)
+		if len(object.Operations) != len(operations[name]) {
+			t.Errorf("%s has %d operations, not %d", name, len(object.Operations), len(operations[name]))
+		}
 		for _, f := range operations[name] {
+			if _, has := object.Operation(f); !has {
+				t.Errorf("%s does not tell of its operation %s", name, f)
+			}
 			for _, in := range []protocol.Value{null, protocol.Int(1), protocol.Ints(1, 2)} {
 				state := object.Init(protocol.Int(7))
 				if _, possible := object.Step(state, Call{F: f, Input: in}); !possible {

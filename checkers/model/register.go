@@ -10,6 +10,14 @@ func Register() Object {
 		Init:     func(initial protocol.Value) State { return newRegister(initial) },
 		Step:     stepRegister,
 		ReadOnly: readOnly,
+		Operations: []Operation{
+			{F: "read", Input: nothing(), Output: anything()},
+			{F: "write", Input: anything(), Output: done()},
+			{F: "cas", Output: replaced(), Input: Form{Is: "a list [old, new]", Fits: func(_, v protocol.Value) bool {
+				_, _, pair := CasArguments(v)
+				return pair
+			}}},
+		},
 	}
 }
 

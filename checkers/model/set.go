@@ -15,6 +15,10 @@ func Set() Object {
 		Init:     func(protocol.Value) State { return collection{} },
 		Step:     stepSet,
 		ReadOnly: readOnly,
+		Operations: []Operation{
+			{F: "read", Input: nothing(), Output: listing()},
+			{F: "add", Input: anything(), Output: done()},
+		},
 	}
 }
 

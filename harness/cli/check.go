@@ -21,7 +21,6 @@ import (
 	"sunder/harness/campaign"
 	"sunder/harness/history"
 	"sunder/harness/history/formats"
-	"sunder/harness/protocol"
 	"sunder/harness/store"
 )
 
@@ -98,10 +97,8 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range f.guarantees {
-		if _, known := guarantee.Lookup(guarantee.Name(g)); !known {
-			return usagef("there is no guarantee %q to judge a history by; `sunder list guarantees` shows them", g)
-		}
+	if err := f.question(); err != nil {
+		return err
 	}
 	code := 0
 	var problems []error
@@ -124,6 +121,33 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 	}
 	if code != 0 {
 		return statusError{code}
+	}
+	return nil
+}
+
+// question tells whether one can be asked at all for the guarantees, of the object if that is named.
+func (f *checkFlags) question() error {
+	for _, g := range f.guarantees {
+		if _, known := guarantee.Lookup(guarantee.Name(g)); !known {
+			return usagef("there is no guarantee %q to judge a history by; `sunder list guarantees` shows them", g)
+		}
+	}
+	if f.object == "" {
+		return nil
+	}
+	object, known := model.Lookup(f.object)
+	if !known {
+		return usagef("there is no object %q; there is: %s", f.object, strings.Join(model.Names(), ", "))
+	}
+	return applicable(f.guarantees, object)
+}
+
+// applicable tells whether all guarantees say anything of the object.
+func applicable(names []string, object model.Object) error {
+	for _, name := range names {
+		if info, _ := guarantee.Lookup(guarantee.Name(name)); !info.AppliesTo(object.Name) {
+			return usagef("%s says nothing of a %s, but of: %s", name, object.Name, strings.Join(info.Objects, ", "))
+		}
 	}
 	return nil
 }
@@ -171,10 +195,7 @@ func (a *app) judge(file string, f *checkFlags, judges []checkers.Checker) (chec
 	if err != nil {
 		return checkRecord{}, nil, nil, err
 	}
-	object, known := model.Lookup(objectName)
-	if !known {
-		return checkRecord{}, nil, nil, usagef("there is no object %q; there is: %s", objectName, strings.Join(model.Names(), ", "))
-	}
+	object, _ := model.Lookup(objectName)
 	parsed := time.Since(started)
 	started = time.Now()
 	in := checkers.Input{History: h, Object: object, Budget: f.budget}
@@ -212,13 +233,12 @@ func verdicts(in checkers.Input, names []string, judges []checkers.Checker) ([]c
 	if len(names) == 0 {
 		return checkers.Ladder(judges, in), nil
 	}
+	if err := applicable(names, in.Object); err != nil {
+		return nil, err
+	}
 	var out []checkers.Verdict
 	for _, name := range names {
-		info, _ := guarantee.Lookup(guarantee.Name(name))
-		if !info.AppliesTo(in.Object.Name) {
-			return nil, usagef("%s says nothing of a %s, but of: %s", name, in.Object.Name, strings.Join(info.Objects, ", "))
-		}
-		c, ok := checkers.Find(judges, info.Name)
+		c, ok := checkers.Find(judges, guarantee.Name(name))
 		if !ok {
 			return nil, usagef("there is no checker of %s", name)
 		}
@@ -244,8 +264,15 @@ func (a *app) readHistory(file string, f *checkFlags) (h *history.History, forma
 	}
 	if object == "" {
 		if object, err = guess(h); err != nil {
-			return nil, "", "", usagef("%s: %v", file, err)
+			return nil, "", "", usageError{history.InFile(path, err)}
 		}
+	}
+	specification, known := model.Lookup(object)
+	if !known {
+		return nil, "", "", usagef("%s: there is no model of a %s to judge it by", file, object)
+	}
+	if err := checkers.Admit(h, specification); err != nil {
+		return nil, "", "", usageError{history.InFile(path, err)}
 	}
 	if f.initialGiven {
 		if err := h.Initial.UnmarshalJSON([]byte(f.initial)); err != nil {
@@ -266,32 +293,6 @@ func (a *app) objectOf(dir string) (string, error) {
 		return "", err
 	}
 	return s.Workload.Object, nil
-}
-
-// guess tells by its operations what object a history is of, if only one has them.
-func guess(h *history.History) (string, error) {
-	var used []string
-	lists := false
-	for i := range h.Operations {
-		op := &h.Operations[i]
-		if !slices.Contains(used, op.F) {
-			used = append(used, op.F)
-		}
-		if _, list := op.Output.List(); list && op.F == "read" && op.Outcome == protocol.OK {
-			lists = true
-		}
-	}
-	switch {
-	case slices.Contains(used, "write") || slices.Contains(used, "cas"):
-		return "register", nil
-	case slices.Contains(used, "post"):
-		return "board", nil
-	case slices.Contains(used, "add") && lists:
-		return "set", nil
-	case slices.Contains(used, "add"):
-		return "counter", nil
-	}
-	return "", fmt.Errorf("its operations (%s) do not tell what they are on; say --object", strings.Join(used, ", "))
 }
 
 func (a *app) printCheck(record checkRecord, verdicts []checkers.Verdict, h *history.History, asJSON bool) error {

@@ -64,6 +64,7 @@ const (
 	hintOrder   = "events stand in real-time order, an invocation where it was made, a completion where it arrived: sort them by time"
 	hintNemesis = `what is done to the system neither begins nor ends: write it as "type":"info"`
 	hintPhase   = `the phases are "chaos", "heal", "recover" and "final"`
+	hintPhases  = "a run goes from chaos to heal, recover and final, each once: are two runs in one file, or are the lines out of order?"
 )
 
 // Grow makes room for so many operations at once, for who knows how many are to come.
@@ -200,13 +201,24 @@ func (b *Builder) nemesis(e *Event) error {
 	if e.F != "phase" {
 		return nil
 	}
-	for _, name := range [...]string{Chaos, Heal, Recover, Final} {
-		if string(e.Detail) == `"`+name+`"` {
-			b.history.Phases = append(b.history.Phases, Phase{Name: name, Start: len(b.history.Events)})
-			return nil
+	return b.phase(e)
+}
+
+// phase begins a phase, which must come after those before it.
+func (b *Builder) phase(e *Event) error {
+	phases := [...]string{Chaos, Heal, Recover, Final}
+	rank := func(name string) int { return slices.Index(phases[:], name) }
+	var name string
+	if err := json.Unmarshal(e.Detail, &name); err != nil || rank(name) < 0 {
+		return b.misfit(-1, hintPhase, fmt.Sprintf("there is no phase %.40s", e.Detail))
+	}
+	if n := len(b.history.Phases); n > 0 {
+		if last := b.history.Phases[n-1]; rank(name) <= rank(last.Name) {
+			return b.misfit(last.Start, hintPhases, fmt.Sprintf("phase %s begins after phase %s", name, last.Name))
 		}
 	}
-	return b.misfit(-1, hintPhase, fmt.Sprintf("there is no phase %.40s", e.Detail))
+	b.history.Phases = append(b.history.Phases, Phase{Name: name, Start: len(b.history.Events)})
+	return nil
 }
 
 func (b *Builder) misfit(earlier int, hint, what string) error {

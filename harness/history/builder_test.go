@@ -143,6 +143,35 @@ func TestBuilderRefusesMisfits(t *testing.T) {
 	}
 }
 
+// TestBuilderKeepsPhasesInOrder lets a run skip phases, for one that was cut short does, but not go back.
+func TestBuilderKeepsPhasesInOrder(t *testing.T) {
+	for _, test := range []struct {
+		phases []string
+		says   string // of the last one
+	}{
+		{[]string{"chaos", "final"}, ""},
+		{[]string{"heal", "chaos"}, "event 1 (see event 0): phase chaos begins after phase heal"},
+		{[]string{"chaos", "heal", "chaos"}, "event 2 (see event 1): phase chaos begins after phase heal"},
+		{[]string{"final", "final"}, "event 1 (see event 0): phase final begins after phase final"},
+	} {
+		var b history.Builder
+		var err error
+		for _, name := range test.phases {
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = b.Add(history.Event{Process: history.Nemesis, Type: history.Info, F: "phase", Detail: json.RawMessage(`"` + name + `"`)})
+		}
+		var misfit *history.Misfit
+		switch {
+		case test.says == "" && err != nil:
+			t.Errorf("%v: %v", test.phases, err)
+		case test.says != "" && (!errors.As(err, &misfit) || misfit.Hint == "" || !strings.HasPrefix(err.Error(), test.says)):
+			t.Errorf("%v: error %v", test.phases, err)
+		}
+	}
+}
+
 // TestBuilderAgainstSearching gives the builder random events, and compares what it makes of them with what looking
 // back over all events for the other half makes of them.
 func TestBuilderAgainstSearching(t *testing.T) {

@@ -61,7 +61,6 @@ func InFile(file string, err error) error {
 func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*History, error) {
 	in := lineReader{from: bufio.NewReaderSize(r, 1<<16)}
 	var builder Builder
-	var at []int // the line of each event
 	var e Event
 	for {
 		line, err := in.next()
@@ -80,9 +79,9 @@ func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*H
 			continue
 		}
 		if err := builder.Add(e); err != nil {
-			return nil, in.misfit(err, at)
+			return nil, in.misfit(err, &builder.history)
 		}
-		at = append(at, in.line)
+		builder.history.standsOn(in.line)
 	}
 }
 
@@ -183,15 +182,30 @@ func (l *lineReader) blame(err error) error {
 	return e
 }
 
+// standsOn notes the line of the last event. As long as each line has one there is nothing to note.
+func (h *History) standsOn(line int) {
+	events := len(h.Events)
+	if h.Lines == nil && line == events {
+		return
+	}
+	if h.Lines == nil {
+		h.Lines = make([]int, 0, cap(h.Events))
+		for i := range events - 1 {
+			h.Lines = append(h.Lines, i+1)
+		}
+	}
+	h.Lines = append(room(h.Lines), line)
+}
+
 // misfit puts lines in place of positions.
-func (l *lineReader) misfit(err error, at []int) error {
+func (l *lineReader) misfit(err error, h *History) error {
 	var misfit *Misfit
 	if !errors.As(err, &misfit) {
 		return l.blame(err)
 	}
 	e := &LineError{Line: l.line, Problem: misfit.Problem}
 	if misfit.Earlier >= 0 {
-		e.Earlier = at[misfit.Earlier]
+		e.Earlier = h.Line(misfit.Earlier)
 	}
 	return e
 }

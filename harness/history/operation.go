@@ -39,8 +39,20 @@ type History struct {
 	Operations []Operation      // of clients, in the order of their invocations
 	Facts      []protocol.Noted // in the order of time; empty for histories from elsewhere
 	Phases     []Phase          // in the order of time; empty for histories from elsewhere
+	// Lines says where a text has the events, if it has not one of them on each of its lines from the first: counted
+	// from 1, the line of each event.
+	Lines []int
 	// Initial is what a register holds before the first write, null unless the recorder says otherwise.
 	Initial protocol.Value
+}
+
+// Line returns the line, counted from 1, on which event i stands in the text that the history was read from; of a
+// history that was recorded, in the text that Write makes of it.
+func (h *History) Line(i int) int {
+	if h.Lines == nil {
+		return i + 1
+	}
+	return h.Lines[i]
 }
 
 // Phase is a stretch of a run: chaos, heal, recover, final.

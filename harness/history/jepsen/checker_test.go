@@ -20,6 +20,9 @@ func TestEtcdLogsByOurChecker(t *testing.T) {
 			t.Errorf("%s: %v", l.name, err)
 			continue
 		}
+		if err := checkers.Admit(h, object); err != nil {
+			t.Errorf("%s: %v", l.name, err)
+		}
 		in := checkers.Input{History: h, Object: object, Budget: checkers.DefaultBudget}
 		want := checkers.Invalid
 		if l.linearizable {

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sunder/checkers/model"
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// guess tells what object a history is of, if its operations leave no choice. The error, a *history.LineError, says
+// where they are at odds with one another, or that they do not tell. If they have the names of one object's, but not
+// its values, that object is meant: what is wrong with them is told by its rules.
+func guess(h *history.History) (string, error) {
+	var named []model.Object
+	for _, name := range model.Names() {
+		object, _ := model.Lookup(name)
+		named = append(named, object)
+	}
+	suited := named
+	first := map[string]int{} // of each function, the first operation
+	var used []string
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		if isMessage(op.F) {
+			continue
+		}
+		if _, known := first[op.F]; !known {
+			first[op.F] = i
+			used = append(used, op.F)
+		}
+		if named = only(named, func(o model.Object) bool { return has(o, op.F) }); len(named) == 0 {
+			return "", mixed(h, i, used, first)
+		}
+		suited = only(suited, func(o model.Object) bool { return has(o, op.F) && suits(o, op) })
+	}
+	switch len(suited) {
+	case 0:
+		return named[0].Name, nil
+	case 1:
+		return suited[0].Name, nil
+	}
+	return "", &history.LineError{Problem: history.Problem{
+		What: fmt.Sprintf("its operations (%s) do not tell what they are on", strings.Join(used, ", ")), Hint: "say --object",
+	}}
+}
+
+func isMessage(f string) bool {
+	return slices.ContainsFunc(model.Messages(), func(m model.Operation) bool { return m.F == f })
+}
+
+// only returns the objects that something holds of.
+func only(objects []model.Object, holds func(model.Object) bool) []model.Object {
+	return slices.DeleteFunc(slices.Clone(objects), func(o model.Object) bool { return !holds(o) })
+}
+
+func has(o model.Object, f string) bool {
+	_, known := o.Operation(f)
+	return known
+}
+
+// suits tells whether the object's operation of that name can have been given and have answered this.
+func suits(o model.Object, op *history.Operation) bool {
+	kind, _ := o.Operation(op.F)
+	return kind.Input.Fits(op.Input, op.Input) && (op.Outcome != protocol.OK || kind.Output.Fits(op.Input, op.Output))
+}
+
+// mixed says that operation i is of no object that has the functions used before.
+func mixed(h *history.History, i int, used []string, first map[string]int) error {
+	op := &h.Operations[i]
+	e := &history.LineError{Line: h.Line(op.Call), Problem: history.Problem{
+		What: fmt.Sprintf("no object has an operation %q", op.F),
+		Hint: "there is " + catalogue(),
+	}}
+	for _, name := range model.Names() {
+		object, _ := model.Lookup(name)
+		if !has(object, op.F) {
+			continue
+		}
+		other := slices.IndexFunc(used, func(f string) bool { return !has(object, f) })
+		e.What = fmt.Sprintf("%s and %s in one history, but no object has both", used[other], op.F)
+		e.Earlier = h.Line(h.Operations[first[used[other]]].Call)
+		break
+	}
+	return e
+}
+
+// catalogue lists all objects with their operations.
+func catalogue() string {
+	var out []string
+	for _, name := range model.Names() {
+		object, _ := model.Lookup(name)
+		var names []string
+		for _, op := range object.Operations {
+			names = append(names, op.F)
+		}
+		out = append(out, fmt.Sprintf("%s with %s", name, strings.Join(names, ", ")))
+	}
+	return strings.Join(out, "; ")
+}
