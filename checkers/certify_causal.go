@@ -42,8 +42,11 @@ func certifyCausal(broken func(*proof, guarantee.Anomaly) error) func(Input, *Wi
 		if err := wellFormed(in, w); err != nil {
 			return err
 		}
-		if w.Anomaly == guarantee.ThinAirRead || w.Anomaly == guarantee.AbortedRead {
+		switch w.Anomaly {
+		case guarantee.ThinAirRead, guarantee.AbortedRead:
 			return strange(in, w)
+		case guarantee.Duplicated:
+			return doubled(in, w)
 		}
 		p, err := newProof(in, w.Operations, true)
 		if err != nil {
@@ -234,6 +237,20 @@ func strange(in Input, w *Witness) error {
 		}
 	}
 	return errors.New("someone wrote all that was read")
+}
+
+// doubled rechecks a read that shows an element twice.
+func doubled(in Input, w *Witness) error {
+	for _, i := range w.Operations {
+		op := &in.History.Operations[i]
+		elements := answered(in, op)
+		for k, v := range elements {
+			if in.Object.Name != "register" && op.Outcome == protocol.OK && slices.ContainsFunc(elements[:k], v.Equal) {
+				return nil
+			}
+		}
+	}
+	return errors.New("no element in the witness is shown twice")
 }
 
 func failedWriters(in Input, key string, v protocol.Value) []int {

@@ -237,11 +237,15 @@ func (b *builder) readAll(i int32, happened *[]int32) error {
 			}
 			odd = true
 			continue
+		case b.cells.all[at].shown == i+1:
+			b.trace.Strange = append(b.trace.Strange, StrangeRead{Read: int(i), Value: v, Failed: int(None), Anomaly: guarantee.Duplicated})
+			continue
 		case b.cells.all[at].writers > 1:
 			b.doubts("%s was added more than once, so it is unclear whose it was", b.name(op, v))
 		default:
 			b.see(at, happened)
 		}
+		b.cells.all[at].shown = i + 1
 		b.seen = append(b.seen, at)
 	}
 	r.to = int32(len(b.seen))

@@ -12,6 +12,7 @@ type cell struct {
 	node    int32   // of the writer, None until nodes are numbered and if it has none
 	others  []int32 // nodes of further writers
 	read    bool    // by an operation that certainly happened
+	shown   int32   // by the operation before this one, the last that did
 }
 
 // cells finds the cell of a value. Small integers, which most values are, need no hashing: whole sets are read often.

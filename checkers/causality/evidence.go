@@ -135,7 +135,7 @@ func (t *Trace) witness(e Evidence, operations []int) *checkers.Witness {
 	return w
 }
 
-// StrangeWitness returns the witness of a read of what nobody wrote.
+// StrangeWitness returns the witness of the first strange read.
 func (t *Trace) StrangeWitness() *checkers.Witness {
 	s := t.Strange[0]
 	w := &checkers.Witness{Anomaly: s.Anomaly, Operations: []int{s.Read}, Sentence: t.strangeSentence(s)}

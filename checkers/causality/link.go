@@ -118,7 +118,6 @@ func (b *builder) linkAll(r *role, last *latest) {
 		t.shown.items = append(t.shown.items, c.node)
 		t.shown.items = append(t.shown.items, c.others...)
 	}
-	t.shown.items = distinct(t.shown.items, from, last)
 	t.sourcesOfShown(from, last)
 }
 
@@ -148,8 +147,6 @@ type latest struct {
 	t        *Trace
 	at       []int32 // of each session
 	sessions []int32 // that have one
-	marks    []int32 // of each node: the round in which it was last met
-	round    int32
 }
 
 func newLatest(t *Trace) *latest {
@@ -157,7 +154,7 @@ func newLatest(t *Trace) *latest {
 	if !t.Collection() {
 		return l
 	}
-	l.at, l.marks = make([]int32, t.Sessions()), make([]int32, len(t.Nodes))
+	l.at = make([]int32, t.Sessions())
 	for s := range l.at {
 		l.at[s] = None
 	}
@@ -180,17 +177,4 @@ func (l *latest) drain(items []int32) []int32 {
 	}
 	l.sessions = l.sessions[:0]
 	return items
-}
-
-// distinct removes what occurs again in items[from:]: a board may show an item twice.
-func distinct(items []int32, from int, l *latest) []int32 {
-	l.round++
-	kept := items[:from]
-	for _, n := range items[from:] {
-		if l.marks[n] != l.round {
-			l.marks[n] = l.round
-			kept = append(kept, n)
-		}
-	}
-	return kept
 }

@@ -51,13 +51,14 @@ type Trace struct {
 	writes  [][]Row // of a key: its writes, by session
 	rows    int32   // how many rows there are
 
-	// Strange are reads of what nobody wrote, and of what a failed operation would have written.
+	// Strange are reads of what nobody wrote, of what a failed operation would have written, and of sets that show an
+	// element twice.
 	Strange []StrangeRead
 	// Doubt says why the trace holds less than the history, "" if it does not: what is valid here may be invalid there.
 	Doubt string
 }
 
-// StrangeRead is a read of a value that nobody wrote.
+// StrangeRead is a read that no order of any writes explains.
 type StrangeRead struct {
 	Read    int // position in History.Operations
 	Value   protocol.Value

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sunder/checkers"
+	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
 	"sunder/harness/protocol"
 )
@@ -169,7 +170,10 @@ func (t *Trace) strangeSentence(s StrangeRead) string {
 	if t.Collection() {
 		what = fmt.Sprintf("read %s in %s", s.Value, subject(op.Key))
 	}
-	if s.Failed < 0 {
+	switch {
+	case s.Anomaly == guarantee.Duplicated:
+		return fmt.Sprintf("%s %s more than once", checkers.Actor(op), what)
+	case s.Failed < 0:
 		return fmt.Sprintf("%s %s, which nobody ever wrote", checkers.Actor(op), what)
 	}
 	return fmt.Sprintf("%s %s, which only a failed operation would have written: %s",

@@ -19,7 +19,7 @@ func Checkers() []checkers.Checker {
 			return judge(in, guarantee.Durability, map[string]finder{"counter": lostSum, "set": lostElement, "board": lostElement})
 		}},
 		{Guarantee: guarantee.ExactlyOnce, Check: func(in checkers.Input) checkers.Verdict {
-			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "board": doubledElement})
+			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "set": doubledElement, "board": doubledElement})
 		}},
 	}
 }

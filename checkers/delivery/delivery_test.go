@@ -93,7 +93,13 @@ func TestExactlyOnce(t *testing.T) {
 			[]int{0, 2},
 		},
 		{"board: twice, seen in between", "board", "post(b,1) r(b)[1 1] r(b)[1]@10-11", guarantee.Duplicated, "", []int{0, 1}},
-		{"set", "set", "add(s,1) r(s)[1]@10-11", unknown, "exactly-once is not judged of a set", nil},
+		{"set: all once", "set", "add(s,1) add(s,1) r(s)[1]@10-11", valid, "", nil},
+		{
+			"set: one twice", "set", "add(s,1) r(s)[1 1]@10-11", guarantee.Duplicated,
+			`process 1 (c1 at r1) saw 1 more than once under "s"`,
+			[]int{0, 1},
+		},
+		{"register", "register", "w(x,1) r(x)1@10-11", unknown, "exactly-once is not judged of a register", nil},
 	})
 }
 

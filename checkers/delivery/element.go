@@ -90,22 +90,11 @@ func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness 
 	}
 }
 
-// doubledElement finds a read that shows an item more often than it was posted.
+// doubledElement finds a read that shows an element more than once.
 func doubledElement(in checkers.Input, _ checkers.Finals) (*checkers.Witness, string) {
-	seen := map[string]bool{}
 	for i := range in.History.Operations {
 		read := &in.History.Operations[i]
-		if read.F != "read" || read.Outcome != protocol.OK {
-			continue
-		}
-		clear(seen)
-		list, _ := read.Output.List()
-		for _, v := range list {
-			text := v.String()
-			if !seen[text] {
-				seen[text] = true
-				continue
-			}
+		if v, twice := checkers.Doubled(read); twice {
 			return &checkers.Witness{
 				Anomaly: guarantee.Duplicated, Operations: doubleOf(in, i, v),
 				Sentence: fmt.Sprintf("%s saw %s more than once under %q", checkers.Actor(read), v, read.Key),

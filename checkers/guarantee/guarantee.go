@@ -72,7 +72,7 @@ const (
 	Diverged       Anomaly = "diverged"        // replicas that differ when all is quiet
 	Lost           Anomaly = "lost"            // an update that was answered ok and is gone
 	Phantom        Anomaly = "phantom"         // an update that was never asked for, or that failed, and is there
-	Duplicated     Anomaly = "duplicated"      // one update that took effect twice
+	Duplicated     Anomaly = "duplicated"      // one update that took effect twice, or an element that is shown twice
 	CyclicDelivery Anomaly = "cyclic-delivery" // deliveries that no one order of the messages explains
 	Unanswered     Anomaly = "unanswered"      // an operation that did not end ok though all was healed
 	BrokenByItself Anomaly = "broken"          // a system's own invariant

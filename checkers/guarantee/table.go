@@ -9,27 +9,27 @@ func All() []Info {
 		{
 			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential},
 			About:     "every operation takes effect at one instant between its call and its return (Herlihy & Wing 1990)",
-			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, NotLinearizable},
+			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, Duplicated, NotLinearizable},
 		},
 		{
 			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent},
 			About:     "one order of all operations explains every answer and keeps the order of each process (Lamport 1979)",
-			Anomalies: []Anomaly{ThinAirRead, AbortedRead, NotSequential},
+			Anomalies: []Anomaly{ThinAirRead, AbortedRead, Duplicated, NotSequential},
 		},
 		{
 			Name: Causal, Short: "CM", Objects: causal, Implies: []Name{CausalWeak},
 			About:     "causal memory: each process sees all writes in one order of its own that keeps causality and explains all that it read (Ahamad et al. 1995)",
-			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB, ReplyBeforeParent},
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, Duplicated, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB, ReplyBeforeParent},
 		},
 		{
 			Name: CausalConvergent, Short: "CCv", Objects: causal, Implies: []Name{CausalWeak},
 			About:     "causal, and one order decides between concurrent writes for everybody (Bouajjani et al. 2017)",
-			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, CyclicCF, ReplyBeforeParent},
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, Duplicated, WriteCOInitRead, WriteCORead, CyclicCF, ReplyBeforeParent},
 		},
 		{
 			Name: CausalWeak, Short: "CC", Objects: causal, Implies: []Name{Session},
 			About:     "nobody sees an effect without its causes (Bouajjani et al. 2017)",
-			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, WriteCOInitRead, WriteCORead, ReplyBeforeParent},
+			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, Duplicated, WriteCOInitRead, WriteCORead, ReplyBeforeParent},
 		},
 		{
 			Name: Session, Short: "SESS", Objects: causal, Implies: []Name{ReadYourWrites, MonotonicReads, MonotonicWrites, WritesFollowReads},
@@ -61,7 +61,7 @@ func All() []Info {
 			About: "every update that was answered ok is there at the end, and none that failed or was never asked for",
 		},
 		{
-			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "board"}, Anomalies: []Anomaly{Duplicated},
+			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "set", "board"}, Anomalies: []Anomaly{Duplicated},
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{

@@ -1,6 +1,7 @@
 package linearizable
 
 import (
+	"fmt"
 	"slices"
 
 	"sunder/checkers"
@@ -126,6 +127,10 @@ func classifyCollection(in checkers.Input, ops []history.Operation) finding {
 	for r := range ops {
 		if !isRead(in, &ops[r]) {
 			continue
+		}
+		if v, twice := checkers.Doubled(&ops[r]); twice {
+			return finding{anomaly: guarantee.Duplicated, parts: []int{r},
+				sentence: fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(&ops[r]), v)}
 		}
 		seen := contents(&ops[r])
 		for _, text := range sortedKeys(seen) {

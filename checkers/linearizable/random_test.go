@@ -69,7 +69,7 @@ func expected(shape oracle.Shape) []guarantee.Anomaly {
 		}
 		return common
 	}
-	return append(common, guarantee.AbortedRead)
+	return append(common, guarantee.AbortedRead, guarantee.Duplicated)
 }
 
 // TestFragmentsAreSound checks that what is left of a valid history stays valid, whatever is left out.

@@ -326,5 +326,5 @@ func (w *world) answers(read int, former []int) bool {
 			return false
 		}
 	}
-	return len(shown) == len(content)
+	return len(list) == len(content) && len(shown) == len(content)
 }

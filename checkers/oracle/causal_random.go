@@ -122,6 +122,9 @@ func (t *tangle) answer(op *history.Operation, i int) {
 			if t.rand.IntN(2) == 0 {
 				list = append(list, v)
 			}
+			if len(list) > 0 && t.rand.IntN(40) == 0 {
+				list = append(list, list[0])
+			}
 		}
 		op.Output = protocol.List(list...)
 	}

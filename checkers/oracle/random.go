@@ -3,6 +3,7 @@ package oracle
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"sunder/checkers/model"
 	"sunder/harness/history"
@@ -185,5 +186,8 @@ func (s *simulation) nearly(v protocol.Value) protocol.Value {
 		return protocol.Ints(s.rand.Int64N(4))
 	}
 	drop := s.rand.IntN(len(list))
+	if s.rand.IntN(4) == 0 {
+		return protocol.List(append(slices.Clone(list), list[drop])...)
+	}
 	return protocol.List(append(append([]protocol.Value{}, list[:drop]...), list[drop+1:]...)...)
 }

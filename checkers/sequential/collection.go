@@ -5,7 +5,7 @@ import "sunder/checkers"
 // findElements derives all there is to derive of sets and boards: an element that a read has was added before it, one
 // that it lacks was added after it. It returns an operation that met what nobody added, if there is one. Of the
 // additions of one session only the last that a read has and the first that it lacks matter: the order of the session
-// covers the others.
+// covers the others. A read that shows an element twice contradicts itself, whatever was added.
 func (s *saturation) findElements() []int {
 	adders := map[place][]int32{}
 	for i := range s.Ops {
@@ -23,6 +23,9 @@ func (s *saturation) findElements() []int {
 			continue
 		}
 		reads = append(reads, int32(i))
+		if v, twice := checkers.Doubled(op); twice {
+			return s.Positions(append(adders[place{op.Key, v.String()}], int32(i)))
+		}
 		for _, v := range list {
 			switch by := adders[place{op.Key, v.String()}]; len(by) {
 			case 0:

@@ -99,6 +99,13 @@ func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Wit
 		fromNowhere(in, w)
 		return w
 	}
+	for _, i := range ops {
+		op := &in.History.Operations[i]
+		if v, twice := checkers.Doubled(op); twice && in.Object.Name != "register" {
+			w.Anomaly, w.Sentence = guarantee.Duplicated, fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(op), v)
+			return w
+		}
+	}
 	if w.Sentence = plain(in, w); w.Sentence != "" {
 		return w
 	}
