@@ -1,6 +1,8 @@
 package checkers
 
 import (
+	"fmt"
+	"math"
 	"slices"
 
 	"sunder/checkers/model"
@@ -62,6 +64,29 @@ func Stranger(in Input) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Overflow tells why nothing can be said of the sums of a counter: its additions may come to more than 64 bits hold,
+// which no read can answer. It returns "" if they cannot, or if the object is no counter.
+func Overflow(in Input) string {
+	if in.Object.Name != "counter" {
+		return ""
+	}
+	type sums struct{ up, down int64 }
+	all := map[string]sums{}
+	for i := range in.History.Operations {
+		op := &in.History.Operations[i]
+		n, ok := op.Input.Int()
+		if !ok || op.F != "add" || op.Outcome == protocol.Fail {
+			continue
+		}
+		s := all[op.Key]
+		if n > 0 && s.up > math.MaxInt64-n || n < 0 && s.down < math.MinInt64-n {
+			return fmt.Sprintf("the additions under key %q may come to more than 64 bits hold, which no read can answer: nothing is known of its sums", op.Key)
+		}
+		all[op.Key] = sums{s.up + max(n, 0), s.down + min(n, 0)}
+	}
+	return ""
 }
 
 // KeyOperations are the operations under one key, in the order of their calls.

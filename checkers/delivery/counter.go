@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -132,7 +133,7 @@ func (t *tally) enough(h *history.History, read int, got int64) []int {
 		op := &h.Operations[a.operation]
 		return op.Outcome != protocol.OK || !op.Precedes(&h.Operations[read])
 	})
-	slices.SortStableFunc(sure, func(a, b addition) int { return int(b.n - a.n) })
+	slices.SortStableFunc(sure, func(a, b addition) int { return cmp.Compare(b.n, a.n) })
 	out, sum := []int{read}, int64(0)
 	for _, a := range sure {
 		if len(out) > fewMax {

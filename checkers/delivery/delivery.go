@@ -34,6 +34,9 @@ func judge(in checkers.Input, name guarantee.Name, finders map[string]finder) ch
 		v.Reason = fmt.Sprintf("%s is not judged of a %s", name, in.Object.Name)
 		return v
 	}
+	if v.Reason = checkers.Overflow(in); v.Reason != "" {
+		return v
+	}
 	finals := checkers.FinalReads(in)
 	v.Steps = int64(len(in.History.Operations))
 	w, doubt := find(in, finals)

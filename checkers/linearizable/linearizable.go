@@ -33,6 +33,9 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	if i, found := checkers.Stranger(in); found {
 		return unknown(fmt.Sprintf("%s is no operation of a %s", checkers.Short(&in.History.Operations[i]), in.Object.Name), "none", 0)
 	}
+	if reason := checkers.Overflow(in); reason != "" {
+		return unknown(reason, "none", 0)
+	}
 	keys := checkers.ByKey(in, checkers.Considered(in))
 	outcomes := decideAll(in, keys, by)
 	if v, broken := violation(in, keys, outcomes); broken {

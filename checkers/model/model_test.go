@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"testing"
 
 	"sunder/harness/protocol"
@@ -37,6 +38,13 @@ func TestObjects(t *testing.T) {
 		{"a cas of unknown outcome that could", "register", []step{{ok("write", one, one), true}, {Call{F: "cas", Input: cas}, true}, {ok("read", null, two), true}}},
 		{"a malformed cas", "register", []step{{ok("cas", one, one), false}, {Call{F: "cas", Input: one}, true}}},
 		{"a counter sums", "counter", []step{{ok("read", null, protocol.Int(0)), true}, {ok("add", one, null), true}, {ok("add", protocol.Int(-3), null), true}, {ok("read", null, protocol.Int(-2)), true}, {ok("read", null, null), false}}},
+		{"a counter does not wrap", "counter", []step{
+			{ok("add", protocol.Int(math.MaxInt64), null), true}, {ok("add", one, null), true}, {ok("read", null, protocol.Int(math.MinInt64)), false},
+			{ok("add", protocol.Int(-1), null), true}, {ok("read", null, protocol.Int(math.MaxInt64)), true},
+			{ok("add", protocol.Int(math.MinInt64), null), true}, {ok("add", protocol.Int(math.MinInt64), null), true},
+			{ok("read", null, protocol.Int(math.MaxInt64)), false}, {ok("add", protocol.Int(math.MaxInt64), null), true},
+			{ok("read", null, protocol.Int(-2)), true},
+		}},
 		{"a set is read in any order", "set", []step{{ok("read", null, null), true}, {ok("add", two, null), true}, {ok("add", one, null), true}, {ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(1, 2)), true}, {ok("read", null, protocol.Ints(1)), false}, {ok("read", null, protocol.Ints(1, 1)), false}}},
 		{"a set holds a value once", "set", []step{{ok("add", one, null), true}, {ok("add", one, null), true}, {ok("read", null, protocol.Ints(1)), true}}},
 		{"a number is not its text", "set", []step{{ok("add", one, null), true}, {ok("read", null, protocol.List(protocol.String("1"))), false}}},
@@ -93,6 +101,28 @@ func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 		}
 		if _, possible := object.Step(object.Init(null), Call{F: "tell"}); possible {
 			t.Errorf("%s accepts an operation that is not its own", name)
+		}
+	}
+}
+
+// TestKeysOfLargeSums compares them with sums that were added up by hand.
+func TestKeysOfLargeSums(t *testing.T) {
+	for want, amounts := range map[string][]int64{
+		"9223372036854775807":   {math.MaxInt64},
+		"9223372036854775808":   {math.MaxInt64, 1},
+		"18446744073709551615":  {math.MaxInt64, math.MaxInt64, 1},
+		"18446744073709551616":  {math.MaxInt64, math.MaxInt64, 2},
+		"-9223372036854775809":  {math.MinInt64, -1},
+		"-18446744073709551617": {math.MinInt64, math.MinInt64, -1},
+		"0":                     {math.MaxInt64, math.MinInt64, 1},
+	} {
+		object := Counter()
+		state := object.Init(null)
+		for _, n := range amounts {
+			state, _ = object.Step(state, ok("add", protocol.Int(n), null))
+		}
+		if state.Key() != want {
+			t.Errorf("%v: %s, want %s", amounts, state.Key(), want)
 		}
 	}
 }

@@ -30,6 +30,9 @@ func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
 	if i, found := checkers.Stranger(in); found {
 		return unknown(fmt.Sprintf("%s is no operation of a %s", checkers.Short(&in.History.Operations[i]), in.Object.Name), "none", 0)
 	}
+	if reason := checkers.Overflow(in); reason != "" {
+		return unknown(reason, "none", 0)
+	}
 	if v, ok := fromLinearizable(in, linearizable); ok {
 		return v
 	}
