@@ -17,6 +17,7 @@ func (r *Replica) settle(env *protocol.Env, c change) {
 		r.apply(env, &c, &facts)
 		facts.Discarded = r.discard(c.Applied)
 	}
+	r.followEnd(env, &c)
 	if len(facts.Discarded) > 0 {
 		env.Mark(markDiscarded)
 	}
@@ -26,6 +27,9 @@ func (r *Replica) settle(env *protocol.Env, c change) {
 	}
 	if !c.empty() || len(facts.Discarded) > 0 {
 		r.note(env, facts)
+	}
+	if c.Ended != nil {
+		r.goOn(env)
 	}
 }
 
@@ -68,14 +72,19 @@ func (r *Replica) applyWaiting(env *protocol.Env, i int, c *change, facts *chang
 	if r.log.overtakes(e) {
 		env.Mark(markOutOfOrder)
 	}
+	before := r.immediates()
 	switch fresh := r.execute(e); {
 	case fresh:
 		facts.Executed = append(facts.Executed, e.CID)
+		if r.options.order == immediateOrder {
+			facts.Before = append(facts.Before, before)
+		}
 		if r.isForced(e.Record) {
 			r.deliver(e)
 		}
 	case e.isNoOp():
 		env.Mark(markNoOp)
+		r.deliver(e)
 	default:
 		env.Mark(markExecutedHit)
 	}
@@ -92,6 +101,7 @@ func (r *Replica) execute(e *entry) bool {
 	} else if r.mutant == mutantHitSkipsMerge {
 		return fresh
 	}
+	r.countImmediate(e, fresh)
 	r.valueTS = merge(r.valueTS, e.TS)
 	return fresh
 }

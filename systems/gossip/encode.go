@@ -51,8 +51,11 @@ func (c *change) appendOrdering(b []byte) []byte {
 	for _, r := range c.Forced {
 		b = r.append(b)
 	}
-	return b
+	b = appendIf(b, c.Stopped != nil, func(b []byte) []byte { return c.Stopped.append(b) })
+	return appendIf(b, c.Ended != nil, func(b []byte) []byte { return c.Ended.append(b) })
 }
+
+func (a Attempt) append(to []byte) []byte { return binary.AppendUvarint(a.Ballot.append(to), a.Number) }
 
 func (b Ballot) append(to []byte) []byte {
 	return binary.AppendUvarint(binary.AppendUvarint(to, b.Round), uint64(b.Replica))
@@ -74,7 +77,8 @@ func (r *Record) append(b []byte) []byte {
 	b = binary.AppendUvarint(binary.AppendUvarint(b, r.CID.FrontEnd.Incarnation), r.CID.Seq)
 	b = appendString(appendString(b, r.Op.F), r.Op.Key)
 	b = appendString(b, r.Op.Value.String())
-	return appendString(b, string(r.Op.Via))
+	b = appendString(b, string(r.Op.Via))
+	return appendIf(b, r.Immediate, func(b []byte) []byte { return b })
 }
 
 func (t Timestamp) append(b []byte) []byte {
@@ -132,6 +136,15 @@ func (d *decoder) ordering(c *change) {
 	}
 	c.Prepared = list(d, func() Prepared { return Prepared{Ballot: d.ballot(), Record: d.record()} })
 	c.Forced = list(d, d.record)
+	c.Stopped, c.Ended = d.attempt(), d.attempt()
+}
+
+// attempt reads an attempt that need not be there.
+func (d *decoder) attempt() *Attempt {
+	if d.number() != 1 {
+		return nil
+	}
+	return &Attempt{Ballot: d.ballot(), Number: d.number()}
 }
 
 func (d *decoder) ballot() Ballot { return Ballot{Round: d.number(), Replica: int(d.number())} }
@@ -145,6 +158,7 @@ func (d *decoder) record() *Record {
 		d.err = err
 	}
 	r.Op.Via = protocol.NodeID(d.text())
+	r.Immediate = d.number() == 1
 	return r
 }
 

@@ -19,6 +19,8 @@ func TestChangesAreReadBack(t *testing.T) {
 			Replica: rapid.IntRange(0, 9).Draw(t, "replica"), TS: timestamps.Draw(t, "ts"), Prev: timestamps.Draw(t, "prev"),
 			CID: CID{FrontEndID{protocol.NodeID(rapid.String().Draw(t, "node")), rapid.Uint64().Draw(t, "incarnation")}, rapid.Uint64().Draw(t, "seq")},
 			Op:  protocol.Op{F: rapid.String().Draw(t, "f"), Key: rapid.String().Draw(t, "key"), Value: values.Draw(t, "value"), Via: "r1"},
+
+			Immediate: rapid.Bool().Draw(t, "immediate"),
 		}
 	})
 	ids := rapid.Custom(func(t *rapid.T) RecordID {
@@ -37,6 +39,11 @@ func TestChangesAreReadBack(t *testing.T) {
 		}
 		for _, r := range rapid.SliceOfN(records, 0, 2).Draw(t, "prepared") {
 			c.Prepared = append(c.Prepared, Prepared{Ballot{rapid.Uint64().Draw(t, "round"), 2}, r})
+		}
+		for _, a := range []**Attempt{&c.Stopped, &c.Ended} {
+			if rapid.Bool().Draw(t, "stops or goes on") {
+				*a = &Attempt{Ballot{rapid.Uint64().Draw(t, "round"), 2}, rapid.Uint64().Draw(t, "attempt")}
+			}
 		}
 		c.Forced = none(rapid.SliceOfN(records, 0, 2).Draw(t, "forced"))
 		data := c.encode()

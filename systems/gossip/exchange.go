@@ -21,10 +21,14 @@ func (r *Replica) gossip(env *protocol.Env) {
 // a message may be lost, repeated or overtaken and nothing is missed. All of it is on disk: every change was followed
 // by a Sync, behind which this message waits.
 func (r *Replica) sendGossip(env *protocol.Env, j int) {
-	env.Send(r.replicas[j], Gossip{Log: r.log.missing(r.table[j]), TS: r.replicaTS()})
+	env.Send(r.replicas[j], r.gossipFor(j))
 	if r.mutant == mutantTableOnSend {
 		r.table[j] = merge(r.table[j], r.replicaTS())
 	}
+}
+
+func (r *Replica) gossipFor(j int) Gossip {
+	return Gossip{Log: r.log.missing(r.table[j]), TS: r.replicaTS()}
 }
 
 func (r *Replica) receiveGossipRequest(env *protocol.Env, from protocol.NodeID) {

@@ -16,6 +16,7 @@ type changed struct {
 	Table     []Timestamp `json:"table"`
 	Self      int         `json:"self"` // the row of the replica itself: its replica timestamp
 	Executed  []CID       `json:"executed,omitempty"`
+	Before    []uint64    `json:"before,omitempty"` // how many immediate updates took effect before each; where there are any
 	Discarded []RecordID  `json:"discarded,omitempty"`
 }
 

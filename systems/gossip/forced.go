@@ -26,19 +26,17 @@ func (r *Replica) receiveForward(env *protocol.Env, m Forward) {
 	r.order(env, m.Update)
 }
 
-// order gives an update a place, if this replica is primary and knows all places that are taken.
+// order gives an update a place when it has its turn, if this replica is primary and knows all places that are taken.
 func (r *Replica) order(env *protocol.Env, u Update) {
 	p := r.ordering.primacy
 	switch {
 	case p == nil || p.recovering():
 		env.Mark(markNoPrimary)
-	case p.proposes(u.CID):
+	case p.has(u.CID):
 		env.Mark(markDuplicateUpdate)
 	default:
-		position := p.last + 1
-		r.propose(env, &Record{
-			Replica: r.forcedEntry(), TS: u.Prev.with(r.forcedEntry(), position), Prev: u.Prev, CID: u.CID, Op: u.Op,
-		})
+		p.queue = append(p.queue, queued{update: u})
+		r.proceed(env)
 	}
 }
 

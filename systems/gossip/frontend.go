@@ -145,7 +145,7 @@ func (f *FrontEnd) send(env *protocol.Env, r *request) {
 		env.Send(f.target(r), Query{ID: QueryID{f.id, r.seq}, Op: r.op, Prev: r.prev})
 	case update:
 		for _, replica := range f.targets(r) {
-			env.Send(replica, Update{CID: CID{f.id, r.seq}, Op: r.op, Prev: r.prev, Forced: f.orders()})
+			env.Send(replica, Update{CID: CID{f.id, r.seq}, Op: r.op, Prev: r.prev, Order: f.order()})
 		}
 	case telling:
 		f.sendTell(env, r)
@@ -183,17 +183,21 @@ func (f *FrontEnd) targets(r *request) []protocol.NodeID {
 	return targets
 }
 
-// orders tells whether the front end asks for more than causal order.
-func (f *FrontEnd) orders() bool {
-	if f.options.order == causalOrder {
-		return false
+// order returns the order that the front end asks for.
+func (f *FrontEnd) order() Order {
+	number := slices.Index(f.config.Clients, f.id.Node) + 1
+	switch {
+	case f.options.order == causalOrder, f.options.evenCausal && number%2 == 0:
+		return Causal
+	case f.options.order == forcedOrder, f.options.thirdForced && number%3 == 0:
+		return Forced
 	}
-	return !f.options.evenCausal || slices.Index(f.config.Clients, f.id.Node)%2 == 0
+	return Immediate
 }
 
 // copiesFor returns how many replicas must confirm an update. A forced one is confirmed when a majority has it.
 func (f *FrontEnd) copiesFor(r *request) int {
-	if r.via != "" || f.orders() {
+	if r.via != "" || f.order() != Causal {
 		return 1
 	}
 	return min(f.options.copies, len(f.config.Replicas))

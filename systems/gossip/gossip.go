@@ -2,13 +2,14 @@
 // availability using lazy replication", ACM TOCS 1992). In causal order a replica answers an update at once and applies
 // it when all that it depends on is applied; a query is answered from a state that has all that its client has seen or
 // done; replicas tell one another lazily, by gossip. In forced order a primary, elected by a majority, gives each update
-// besides a place in one order of all, and answers it when a majority has agreed.
+// besides a place in one order of all, and answers it when a majority has agreed. In immediate order the primary stops all
+// replicas for each update, so that it has one place among all updates of every kind.
 //
 // What depends on what is told by vector timestamps: a front end keeps one that covers all its client has observed,
 // and sends it with every request.
 //
-// Immediate updates, and the paper's rule to forget executed updates by the clock, are not here. The package must not
-// know how the promises that it makes are judged.
+// The paper's rule to forget executed updates by the clock is not here. The package must not know how the promises that it
+// makes are judged.
 package gossip
 
 import (
@@ -66,6 +67,8 @@ func promises() []systems.Promise {
 		nemesis.Duplicate, nemesis.Reorder, nemesis.Bandwidth, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
 	}
 	total := map[string]string{optionOrder: forcedOrder, optionCausalFrontEnds: noFrontEnds}
+	noCausal := map[string]string{optionOrder: immediateOrder, optionCausalFrontEnds: noFrontEnds}
+	immediate := map[string]string{optionOrder: immediateOrder, optionCausalFrontEnds: noFrontEnds, optionForcedFrontEnds: noFrontEnds}
 	promises := []systems.Promise{
 		{Guarantee: guarantee.CausalWeak, When: told},
 		{Guarantee: guarantee.Causal, When: pinned},
@@ -76,6 +79,9 @@ func promises() []systems.Promise {
 		{Guarantee: guarantee.Durability, Objects: commuting},
 		{Guarantee: guarantee.ExactlyOnce, Objects: []string{"counter", "board"}},
 		{Guarantee: guarantee.TotalOrder, When: map[string]string{optionOrder: forcedOrder}},
+		{Guarantee: guarantee.Convergence, When: noCausal},
+		{Guarantee: guarantee.TotalOrder, When: map[string]string{optionOrder: immediateOrder}},
+		{Guarantee: guarantee.Linearizable, When: immediate},
 		{Guarantee: guarantee.Available},
 	}
 	for i := range promises {
@@ -114,10 +120,20 @@ const (
 	markGapFilled     = "gap-filled"     // a new primary put a no-op between such records
 	markNoOp          = "no-op"          // a no-op took its place
 	markHeldBack      = "held-back"      // a chosen record came before one that has its place before it
+
+	// Of immediate updates.
+	markStopped        = "stopped"                  // a replica stopped for immediate updates
+	markParked         = "update-parked"            // a causal update came to a replica that was stopped
+	markOneStop        = "several-in-one-stop"      // more than one immediate update was ordered in one stop
+	markAborted        = "attempt-aborted"          // stopped replicas were let go on without an immediate update
+	markLateStop       = "late-stop"                // a replica was asked to stop for what was over
+	markLetGo          = "let-go"                   // a replica that a primary had stopped was let go on by another one
+	markForgotten      = "request-forgotten"        // the primary forgot an update that nobody asked for any more
+	markImmediateAgain = "immediate-proposed-again" // a new primary found an immediate update that may be chosen
 )
 
 func marks() []string {
-	return slices.Concat(causalMarks(), forcedMarks())
+	return slices.Concat(causalMarks(), forcedMarks(), immediateMarks())
 }
 
 func causalMarks() []string {
@@ -132,6 +148,12 @@ func forcedMarks() []string {
 	return []string{
 		markCandidate, markElected, markDeposed, markRefused, markForwarded, markNoPrimary, markProposedAgain, markGapFilled, markNoOp,
 		markHeldBack,
+	}
+}
+
+func immediateMarks() []string {
+	return []string{
+		markStopped, markParked, markOneStop, markAborted, markLateStop, markLetGo, markForgotten, markImmediateAgain,
 	}
 }
 

@@ -63,8 +63,8 @@ func TestSystemIsSound(t *testing.T) {
 func TestOptionsAreRead(t *testing.T) {
 	values := configured("set", 3, 3).Options
 	values[optionFrontEnds], values[optionCopies], values[optionSideChannel], values[optionGossipInterval] = "roaming", "2", "bare", "1s"
-	values[optionOrder], values[optionCausalFrontEnds] = "forced", "even"
-	want := options{roaming: true, gossipInterval: 1e9, copies: 2, bare: true, order: "forced", evenCausal: true}
+	values[optionOrder], values[optionCausalFrontEnds], values[optionForcedFrontEnds] = "forced", "even", "third"
+	want := options{roaming: true, gossipInterval: 1e9, copies: 2, bare: true, order: "forced", evenCausal: true, thirdForced: true}
 	if got := parseOptions(values); got != want {
 		t.Errorf("got %+v", got)
 	}

@@ -14,6 +14,7 @@ const (
 	discardedEverywhereName = "discarded-everywhere"
 	executedOnceName        = "executed-once"
 	forcedOrderName         = "forced-order"
+	immediateOrderName      = "immediate-order"
 )
 
 // invariants lists what is always true inside the system; the section on guarantees numbers the first three.
@@ -38,6 +39,10 @@ func invariants() []systems.Invariant {
 		{
 			Name: forcedOrderName, Check: oneForcedOrder,
 			About: "every position in the total order belongs to one forced update, and replicas execute them by position",
+		},
+		{
+			Name: immediateOrderName, Check: oneImmediateOrder,
+			About: "as many immediate updates precede an update at one replica as at another",
 		},
 	}
 }
@@ -148,4 +153,27 @@ func oneForcedOrder(facts []protocol.Noted) *systems.Violation {
 		last[noted.Node] = i
 	}
 	return nil
+}
+
+// oneImmediateOrder compares the places of every update, of whatever kind, among the immediate ones. Which ones precede it
+// is said by their number, as all replicas execute them in one order (see oneForcedOrder).
+func oneImmediateOrder(facts []protocol.Noted) *systems.Violation {
+	type place struct {
+		position int
+		before   uint64
+	}
+	first := map[CID]place{}
+	return each(facts, func(i int, at protocol.Noted, c changed) *systems.Violation {
+		for j, before := range c.Before {
+			cid := c.Executed[j]
+			other, known := first[cid]
+			if !known {
+				first[cid] = place{i, before}
+			} else if other.before != before {
+				return violated([]int{other.position, i}, "update %s took effect after %d immediate updates at %s and after %d at %s",
+					cid, other.before, facts[other.position].Node, before, at.Node)
+			}
+		}
+		return nil
+	})
 }

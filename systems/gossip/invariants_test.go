@@ -9,7 +9,7 @@ import (
 
 // TestInvariantsSeeViolations plants a violation of each invariant in a run that holds to all.
 func TestInvariantsSeeViolations(t *testing.T) {
-	cid := CID{FrontEndID{"c1", 1}, 1}
+	cid, other, third := CID{FrontEndID{"c1", 1}, 1}, CID{FrontEndID{"c1", 1}, 2}, CID{FrontEndID{"c2", 1}, 1}
 	table := func(rows ...Timestamp) []Timestamp { return rows }
 	zero, one := Timestamp{0, 0}, Timestamp{1, 0}
 	good := []protocol.Noted{
@@ -33,6 +33,12 @@ func TestInvariantsSeeViolations(t *testing.T) {
 		{"executed-once", append(slices.Clone(good), noted("r2", changed{ValueTS: one, Table: table(one, one), Self: 1, Executed: []CID{cid}})), []int{4, 6}},
 		{"forced-order", append(slices.Clone(good), forced("r1", "c1", 3), forced("r2", "c1", 3), forced("r1", "c2", 2)), []int{6, 8}},
 		{"forced-order", append(slices.Clone(good), forced("r1", "c1", 3), forced("r2", "c2", 3)), []int{6, 7}},
+		{
+			"immediate-order", append(slices.Clone(good),
+				noted("r1", changed{ValueTS: one, Table: table(one, one), Executed: []CID{other, third}, Before: []uint64{0, 1}}),
+				noted("r2", changed{ValueTS: one, Table: table(one, one), Self: 1, Executed: []CID{third, other}, Before: []uint64{1, 1}}),
+			), []int{6, 7},
+		},
 		{"all", append(slices.Clone(good), forced("r1", "c1", 3), forced("r2", "c1", 3), forced("r1", "c2", 5)), nil},
 	} {
 		for _, invariant := range invariants() {

@@ -47,6 +47,8 @@ type Record struct {
 	Prev    Timestamp   `json:"prev"`
 	CID     CID         `json:"cid"`
 	Op      protocol.Op `json:"op"`
+
+	Immediate bool `json:"immediate,omitempty"` // of forced records: all that was accepted anywhere comes before it or after it
 }
 
 // ID returns the record's name.
@@ -71,12 +73,23 @@ type Retry struct {
 	ID QueryID `json:"id"`
 }
 
+// Order is what place an update asks for: it comes after all that it depends on (Causal), and all replicas besides agree
+// on its place among forced updates (Forced), or among all updates (Immediate).
+type Order uint8
+
+// The orders.
+const (
+	Causal Order = iota
+	Forced
+	Immediate
+)
+
 // Update asks a replica to accept an update that depends on the state Prev.
 type Update struct {
-	CID    CID         `json:"cid"`
-	Op     protocol.Op `json:"op"`
-	Prev   Timestamp   `json:"prev"`
-	Forced bool        `json:"forced,omitempty"` // all replicas are to agree on its place among forced updates
+	CID   CID         `json:"cid"`
+	Op    protocol.Op `json:"op"`
+	Prev  Timestamp   `json:"prev"`
+	Order Order       `json:"order,omitempty"`
 }
 
 // UpdateReply tells that the update is in a log on disk; a state that covers TS contains it.
@@ -144,5 +157,6 @@ func messages() []protocol.Message {
 	return []protocol.Message{
 		Query{}, QueryReply{}, Retry{}, Update{}, UpdateReply{}, Gossip{}, GossipRequest{}, OutOfBand{}, OutOfBandAck{},
 		Forward{}, Heartbeat{}, Elect{}, Vote{}, Refusal{}, Prepare{}, PrepareAck{}, Chosen{},
+		Stop{}, Stopped{}, Commit{}, Abort{}, Ended{},
 	}
 }

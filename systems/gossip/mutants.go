@@ -24,6 +24,11 @@ const (
 	mutantSinglePass         = "GOS-M12"
 	mutantForcedGap          = "GOS-M13"
 	mutantNoMajority         = "GOS-M14"
+	mutantAnswersStopped     = "GOS-M15"
+	mutantForgetsStop        = "GOS-M16"
+	mutantStopsMajority      = "GOS-M17"
+	mutantNoBarrier          = "GOS-M18"
+	mutantNoAbort            = "GOS-M19"
 	mutantNewIDOnRetry       = "FE-M1"
 	mutantFailOnTimeout      = "FE-M2"
 	mutantLateReply          = "FE-M3"
@@ -32,7 +37,7 @@ const (
 func mutants() []systems.Mutant {
 	within, grow := guarantee.Invariant(timestampsWithinName), guarantee.Invariant(timestampsGrowName)
 	discards, once := guarantee.Invariant(discardedEverywhereName), guarantee.Invariant(executedOnceName)
-	order := guarantee.Invariant(forcedOrderName)
+	order, stops := guarantee.Invariant(forcedOrderName), guarantee.Invariant(immediateOrderName)
 	return []systems.Mutant{
 		{
 			Name: mutantApplyUnstable, About: "applies updates though what they depend on is not applied",
@@ -103,6 +108,31 @@ func mutants() []systems.Mutant {
 			Name: mutantNoMajority, About: "takes a forced record for chosen as soon as the primary itself has it",
 			CaughtBy: []guarantee.Name{guarantee.TotalOrder, order},
 			Scenario: "gossip/mutants/gos-m14",
+		},
+		{
+			Name: mutantAnswersStopped, About: "a replica answers queries though it is stopped for an immediate update",
+			CaughtBy: []guarantee.Name{guarantee.Linearizable},
+			Scenario: "gossip/mutants/gos-m15",
+		},
+		{
+			Name: mutantForgetsStop, About: "a replica that is started again is stopped no more",
+			CaughtBy: []guarantee.Name{guarantee.Linearizable, stops},
+			Scenario: "gossip/mutants/gos-m16",
+		},
+		{
+			Name: mutantStopsMajority, About: "the primary orders an immediate update when a majority has stopped, not all",
+			CaughtBy: []guarantee.Name{guarantee.Linearizable, stops},
+			Scenario: "gossip/mutants/gos-m17",
+		},
+		{
+			Name: mutantNoBarrier, About: "an update that is accepted after an immediate one need not come after it elsewhere",
+			CaughtBy: []guarantee.Name{stops},
+			Scenario: "gossip/mutants/gos-m18",
+		},
+		{
+			Name: mutantNoAbort, About: "a new primary does not let go on whom a former one has stopped",
+			CaughtBy: []guarantee.Name{guarantee.Available},
+			Scenario: "gossip/mutants/gos-m19",
 		},
 		{
 			Name: mutantNewIDOnRetry, About: "a front end gives an update a new number when it sends it again",

@@ -14,13 +14,17 @@ const (
 	frontEndsPinned  = "pinned"
 	frontEndsRoaming = "roaming"
 
-	optionOrder = "order"
-	causalOrder = "causal"
-	forcedOrder = "forced"
+	optionOrder    = "order"
+	causalOrder    = "causal"
+	forcedOrder    = "forced"
+	immediateOrder = "immediate"
 
 	optionCausalFrontEnds = "causal-front-ends"
 	noFrontEnds           = "none"
 	evenFrontEnds         = "even"
+
+	optionForcedFrontEnds = "forced-front-ends"
+	thirdFrontEnds        = "third"
 
 	optionGossipInterval = "gossip-interval"
 
@@ -38,12 +42,16 @@ func optionList() []systems.Option {
 			About: "pinned: a front end uses the replica that it stands beside; roaming: any replica for each operation, the next one when there is no answer",
 		},
 		{
-			Name: optionOrder, Default: causalOrder, Values: []string{causalOrder, forcedOrder},
-			About: "causal: updates take effect in causal order; forced: and all replicas agree on one order of them, which a primary chooses with a majority",
+			Name: optionOrder, Default: causalOrder, Values: []string{causalOrder, forcedOrder, immediateOrder},
+			About: "causal: updates take effect in causal order; forced: and all replicas agree on one order of them, which a primary chooses with a majority; immediate: and each has one place among all updates, for which the primary stops all replicas",
 		},
 		{
 			Name: optionCausalFrontEnds, Default: noFrontEnds, Values: []string{noFrontEnds, evenFrontEnds},
 			About: "even: the front ends of c2, c4 ... ask for causal order whatever the order is, so that updates of both kinds meet",
+		},
+		{
+			Name: optionForcedFrontEnds, Default: noFrontEnds, Values: []string{noFrontEnds, thirdFrontEnds},
+			About: "third: the front ends of c3, c6 ... ask for forced order where the order is immediate, unless they ask for causal order",
 		},
 		{Name: optionGossipInterval, Default: "100ms", About: "how often a replica sends gossip to each other replica"},
 		{
@@ -65,6 +73,7 @@ type options struct {
 	bare           bool
 	order          string
 	evenCausal     bool
+	thirdForced    bool
 }
 
 // parseOptions reads what scenarios have checked against optionList; a value that is not allowed there is a bug of
@@ -85,5 +94,6 @@ func parseOptions(values map[string]string) options {
 		bare:           values[optionSideChannel] == bare,
 		order:          values[optionOrder],
 		evenCausal:     values[optionCausalFrontEnds] == evenFrontEnds,
+		thirdForced:    values[optionForcedFrontEnds] == thirdFrontEnds,
 	}
 }

@@ -8,18 +8,22 @@ import (
 	"sunder/harness/protocol"
 )
 
-// ordering is what a replica has for forced updates besides the components of Fig 14.8. Timestamps then have one more
-// component, behind those of the replicas: it counts the forced updates of all replicas together, and the primary does
-// the counting. A replica that was elected by a majority is primary, and what a majority has on disk is chosen.
+// ordering is what a replica has for forced and immediate updates besides the components of Fig 14.8. Timestamps then
+// have one more component, behind those of the replicas: it counts the forced updates of all replicas together, immediate
+// ones among them, and the primary does the counting. A replica that was elected by a majority is primary, and what a
+// majority has on disk is chosen.
 type ordering struct {
 	promised Ballot              // the highest heard of; of a lower one nothing is accepted
 	prepared map[uint64]Prepared // accepted and not logged yet, by position in the total order
+	stopState
 
 	// The rest is lost in a crash.
 	chosen    map[uint64]*Record   // known to be chosen, held back until what comes before it is logged
 	candidacy *candidacy           // nil unless this replica wants to be primary
 	primacy   *primacy             // nil unless it is primary
 	delivered []protocol.Delivered // what took effect in this event and is still to be noted
+	pending   *pendingEnd          // the end of an attempt that waits for what is to be applied before
+	parked    []parkedUpdate       // what came while this replica was stopped
 }
 
 func newOrdering() *ordering {
@@ -58,6 +62,24 @@ func (r *Replica) receiveOrdering(env *protocol.Env, from protocol.NodeID, m pro
 		r.receivePrepareAck(env, from, m)
 	case Chosen:
 		r.receiveChosen(env, m)
+	default:
+		r.receiveStopping(env, from, m)
+	}
+}
+
+// receiveStopping handles a message that only immediate updates need.
+func (r *Replica) receiveStopping(env *protocol.Env, from protocol.NodeID, m protocol.Message) {
+	switch m := m.(type) {
+	case Stop:
+		r.receiveStop(env, from, m)
+	case Stopped:
+		r.receiveStopped(env, from, m)
+	case Commit:
+		r.receiveEnd(env, from, end(m))
+	case Abort:
+		r.receiveEnd(env, from, end(m))
+	case Ended:
+		r.receiveEnded(env, from, m)
 	}
 }
 
@@ -92,14 +114,15 @@ func (r *Replica) hasGap(e *entry) bool {
 	return r.isForced(e.Record) && e.ID().Number != r.valueTS.at(e.Replica)+1 && r.mutant != mutantForcedGap
 }
 
-// deliver remembers to note that a forced record took effect.
+// deliver remembers to note that a forced record took effect. A no-op has no number of its front end; it goes by its
+// position, so that it is seen if another replica has something else there.
 func (r *Replica) deliver(e *entry) {
-	r.ordering.delivered = append(r.ordering.delivered, protocol.Delivered{
-		ID: protocol.MessageID{
-			Sender: e.CID.FrontEnd.Node, Boot: e.CID.FrontEnd.Incarnation, Seq: e.CID.Seq,
-		},
-		Position: e.ID().Number,
-	})
+	position := e.ID().Number
+	id := protocol.MessageID{Sender: e.CID.FrontEnd.Node, Boot: e.CID.FrontEnd.Incarnation, Seq: e.CID.Seq}
+	if e.isNoOp() {
+		id.Seq = position
+	}
+	r.ordering.delivered = append(r.ordering.delivered, protocol.Delivered{ID: id, Position: position})
 }
 
 // noteDelivered notes what took effect, when the disk has it.
@@ -114,10 +137,11 @@ func (r *Replica) noteDelivered(env *protocol.Env) {
 type OrderingState struct {
 	Promised Ballot     `json:"promised"`
 	Prepared []Prepared `json:"prepared,omitempty"`
+	stopState
 }
 
 func (o *ordering) state() *OrderingState {
-	return &OrderingState{Promised: o.promised, Prepared: o.preparedList()}
+	return &OrderingState{Promised: o.promised, Prepared: o.preparedList(), stopState: o.stopState}
 }
 
 // preparedList returns what is accepted in the order of the positions.

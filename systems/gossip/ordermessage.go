@@ -48,6 +48,28 @@ type Chosen struct {
 	Record *Record `json:"record"`
 }
 
+// Stop asks to accept and answer nothing until the attempt is over.
+type Stop struct {
+	Attempt Attempt `json:"attempt"`
+}
+
+// Stopped tells that the replica has stopped, and brings what it has logged.
+type Stopped struct {
+	Attempt Attempt `json:"attempt"`
+	Gossip  Gossip  `json:"gossip"`
+}
+
+// Commit ends an attempt whose updates are chosen: the last of them has the position.
+type Commit end
+
+// Abort ends an attempt of which nothing was or will be chosen.
+type Abort end
+
+// Ended tells that the replica has gone on.
+type Ended struct {
+	Attempt Attempt `json:"attempt"`
+}
+
 // Name is the message's name.
 func (Forward) Name() string { return "FWD" }
 
@@ -71,3 +93,18 @@ func (PrepareAck) Name() string { return "FACK" }
 
 // Name is the message's name.
 func (Chosen) Name() string { return "FCHOSEN" }
+
+// Name is the message's name.
+func (Stop) Name() string { return "IPRE" }
+
+// Name is the message's name.
+func (Stopped) Name() string { return "ISTOPPED" }
+
+// Name is the message's name.
+func (Commit) Name() string { return "ICOMMIT" }
+
+// Name is the message's name.
+func (Abort) Name() string { return "IABORT" }
+
+// Name is the message's name.
+func (Ended) Name() string { return "IENDED" }

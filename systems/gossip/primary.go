@@ -22,6 +22,9 @@ type primacy struct {
 	last      uint64      // the highest position given to a record
 	proposals []*proposal // those not logged yet, in the order of positions
 	recoverTo uint64      // the position up to which all is to be logged before anything new is accepted; 0: it is
+	queue     []queued    // updates that wait for their turn, in the order in which they came
+	attempt   *attempt    // what is done about immediate updates; nil: nothing
+	attempts  uint64      // how many were made
 }
 
 // proposal is a record on its way to be chosen.
@@ -60,6 +63,7 @@ func (r *Replica) beat(env *protocol.Env) {
 			r.sendPrepare(env, q)
 		}
 	}
+	r.beatAttempt(env)
 }
 
 func (r *Replica) receiveHeartbeat(env *protocol.Env, from protocol.NodeID, m Heartbeat) {
@@ -154,4 +158,5 @@ func (r *Replica) spread(env *protocol.Env) {
 	}
 	r.recovered(env)
 	r.answerHeld(env)
+	r.proceed(env)
 }

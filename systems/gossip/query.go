@@ -36,10 +36,13 @@ func (r *Replica) askForForced(env *protocol.Env, q Query) {
 	}
 }
 
-// satisfies tells whether everything that the query depends on is applied. The comparison of timestamps is sound for
+// satisfies tells whether everything that the query depends on is applied, and it need not wait for an immediate update. The comparison of timestamps is sound for
 // queries, though it would not be for a single record (see ready), because it is made only between events: apply has
 // reached its fixpoint then, and whoever depends on a record depends on all that the record depends on.
 func (r *Replica) satisfies(q Query) bool {
+	if r.isStopped() && r.mutant != mutantAnswersStopped {
+		return false
+	}
 	return r.valueTS.Covers(q.Prev) || r.mutant == mutantHastyQuery
 }
 

@@ -14,6 +14,8 @@ type change struct {
 	Heard    *heard
 	Promised *Ballot
 	Prepared []Prepared
+	Stopped  *Attempt
+	Ended    *Attempt
 	Forced   []*Record  // logged, behind what was heard
 	Applied  []RecordID // in this order
 }
@@ -23,7 +25,9 @@ func (c *change) empty() bool {
 }
 
 // orders tells whether the change is of what only forced updates need.
-func (c *change) orders() bool { return c.Promised != nil || len(c.Prepared) > 0 || len(c.Forced) > 0 }
+func (c *change) orders() bool {
+	return c.Promised != nil || len(c.Prepared) > 0 || len(c.Forced) > 0 || c.Stopped != nil || c.Ended != nil
+}
 
 // snapshotEvery is how many changes a log on disk holds before a snapshot takes their place.
 const snapshotEvery = 256
@@ -56,6 +60,7 @@ type snapshot struct {
 	Executed []executedRow   `json:"executed"`
 	Promised *Ballot         `json:"promised,omitempty"`
 	Prepared []Prepared      `json:"prepared,omitempty"`
+	Stop     *stopState      `json:"stop,omitempty"`
 }
 
 func (r *Replica) snapshot() snapshot {
@@ -63,7 +68,7 @@ func (r *Replica) snapshot() snapshot {
 		Value: r.value.Snapshot(), ValueTS: r.valueTS, Table: r.table, Log: r.log.list(), Executed: r.executed.rows(),
 	}
 	if o := r.ordering; o != nil {
-		s.Promised, s.Prepared = &o.promised, o.preparedList()
+		s.Promised, s.Prepared, s.Stop = &o.promised, o.preparedList(), &o.stopState
 	}
 	return s
 }
@@ -91,6 +96,7 @@ func (r *Replica) restore(s snapshot) {
 	}
 	if s.Promised != nil {
 		r.replayOrdering(change{Promised: s.Promised, Prepared: s.Prepared})
+		r.ordering.stopState = *s.Stop
 	}
 }
 
@@ -117,6 +123,12 @@ func (r *Replica) replayOrdering(c change) {
 	}
 	for _, record := range c.Forced {
 		r.logForced(record)
+	}
+	if c.Stopped != nil {
+		r.ordering.Stopped = *c.Stopped
+	}
+	if c.Ended != nil {
+		r.ordering.Ended = *c.Ended
 	}
 }
 

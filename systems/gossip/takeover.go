@@ -61,6 +61,9 @@ func (r *Replica) unfinished(env *protocol.Env, logged, end uint64, accepted map
 		switch {
 		case found:
 			env.Mark(markProposedAgain)
+			if p.Record.Immediate {
+				env.Mark(markImmediateAgain)
+			}
 			records = append(records, p.Record)
 		default:
 			if position < end {
@@ -81,12 +84,17 @@ func (r *Replica) noOp(position uint64) *Record {
 // isNoOp tells whether a record is of no update: front ends number theirs from 1.
 func (r *Record) isNoOp() bool { return r.CID.Seq == 0 }
 
-// recovered lets the primary begin its work when all that was unfinished is logged.
+// recovered lets the primary begin its work when all that was unfinished is logged. Whoever was stopped by a former one goes
+// on first: what that had proposed has its place now, or never will have one.
 func (r *Replica) recovered(env *protocol.Env) {
 	p := r.ordering.primacy
 	if p.recovering() && r.nextForced() > p.recoverTo {
 		p.recoverTo = 0
 		env.Mark(markElected)
 		env.Note(protocol.Role{Name: rolePrimary})
+		if r.options.order == immediateOrder && r.mutant != mutantNoAbort {
+			p.attempt = &attempt{id: Attempt{Ballot: p.ballot}}
+			r.sendEnd(env, true)
+		}
 	}
 }

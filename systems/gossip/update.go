@@ -10,12 +10,17 @@ func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Updat
 		env.Send(from, UpdateReply{CID: u.CID, TS: ts})
 		return
 	}
-	if u.Forced && r.ordering != nil {
+	if u.Order != Causal && r.ordering != nil {
 		r.receiveForced(env, u)
 		return
 	}
-	ts := u.Prev.with(r.index, r.replicaTS().at(r.index)+1)
-	record := &Record{Replica: r.index, TS: ts, Prev: u.Prev, CID: u.CID, Op: u.Op}
+	if r.isStopped() {
+		r.park(env, from, u)
+		return
+	}
+	prev := r.after(u.Prev)
+	ts := prev.with(r.index, r.replicaTS().at(r.index)+1)
+	record := &Record{Replica: r.index, TS: ts, Prev: prev, CID: u.CID, Op: u.Op}
 	r.accept(record)
 	r.settle(env, change{Accepted: record})
 	env.Send(from, UpdateReply{CID: u.CID, TS: ts})
@@ -24,13 +29,14 @@ func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Updat
 
 // known returns the timestamp to answer an update with that is logged or executed here. If its record was discarded,
 // every replica has it, and Prev does: a replica whose state covers Prev has then applied it too. Of a forced update
-// that is not so, for it may wait for another forced one: then the state here does, which has it.
+// that is not so, for it may wait for another forced one, nor where there are immediate updates, for it may wait for one of
+// those: then the state here does, which has it.
 func (r *Replica) known(u Update) (Timestamp, bool) {
 	if e, logged := r.log.byCID[u.CID]; logged {
 		return e.TS, true
 	}
 	if r.wasExecuted(u.CID) {
-		if u.Forced {
+		if u.Order != Causal || r.options.order == immediateOrder {
 			return r.valueTS, true
 		}
 		return u.Prev, true

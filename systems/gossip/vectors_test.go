@@ -195,6 +195,10 @@ func (w *world) picture(id protocol.NodeID) string {
 		fmt.Fprintf(&b, "   replica timestamp  %s\n", s.Table[m.index])
 		if o := s.Ordering; o != nil {
 			fmt.Fprintf(&b, "   promised           %s, accepted %s %s\n", o.Promised, describePrepared(o.Prepared), role(m))
+			if o.Immediates > 0 || m.isStopped() {
+				fmt.Fprintf(&b, "   stopped for        %s, ended %s, immediate updates %d up to %s\n",
+					describeAttempt(o.Stopped), describeAttempt(o.Ended), o.Immediates, o.Barrier)
+			}
 		}
 		fmt.Fprintf(&b, "   timestamp table    %s\n", strings.Trim(fmt.Sprint(s.Table), "[]"))
 		for _, e := range s.Log {

@@ -242,12 +242,28 @@ func describe(m protocol.Message) string {
 		text += fmt.Sprintf(" %s %d", m.Ballot, m.Position)
 	case Chosen:
 		text += fmt.Sprintf(" %s", describeForced(m.Record))
+	case Stop:
+		text += " " + describeAttempt(m.Attempt)
+	case Stopped:
+		text += fmt.Sprintf(" %s %s ts %s", describeAttempt(m.Attempt), describeRecords(m.Gossip.Log), m.Gossip.TS)
+	case Commit:
+		text += describeEnd(end(m))
+	case Abort:
+		text += describeEnd(end(m))
+	case Ended:
+		text += " " + describeAttempt(m.Attempt)
 	case OutOfBand:
 		text += fmt.Sprintf(" %d (from %d) %s ts %s", m.Seq, m.Floor, m.Payload, m.TS)
 	case OutOfBandAck:
 		text += fmt.Sprintf(" %d", m.Seq)
 	}
 	return text
+}
+
+func describeAttempt(a Attempt) string { return fmt.Sprintf("%s.%d", a.Ballot, a.Number) }
+
+func describeEnd(e end) string {
+	return fmt.Sprintf(" %s at %d %s ts %s", describeAttempt(e.Attempt), e.Position, describeRecords(e.Gossip.Log), e.Gossip.TS)
 }
 
 // describeForced writes a forced record as its position and what it does.
