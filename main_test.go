@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"harness/cluster":  {"harness/protocol", "harness/prng", "nemesis", "systems"},
 	"harness/scenario": {"harness/cluster", "harness/protocol", "harness/prng", "systems", "harness/workload", "nemesis", "checkers/guarantee"},
 	"harness/sim":      {"harness/cluster", "harness/protocol", "nemesis", "harness/prng", "systems"},
+	"harness/node":     {"harness/protocol", "harness/prng"},
 	"harness/store":    {"harness/scenario", "harness/history", "checkers"},
 	"harness": {
 		"harness/scenario", "harness/cluster", "harness/workload", "harness/history", "harness/store", "harness/protocol", "harness/prng",
