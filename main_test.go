@@ -9,10 +9,12 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -69,9 +71,40 @@ var mayImport = map[string][]string{
 // closed are packages that only harness/cli imports, besides tests.
 var closed = []string{"systems/all", "checkers/all", "harness/sim", "docker", "scenarios", "systems/systemtest", "checkers/oracle"}
 
-// neverInSystems are packages that no system imports: what they offer would make a replica's behaviour depend on more
-// than its Env.
-var neverInSystems = []string{"math/rand", "math/rand/v2", "os", "net", "sync", "sync/atomic", "context", "runtime", "unsafe", "reflect"}
+// pureStandard is what a system may import of the standard library: what it gives depends on the arguments alone. The
+// simulator may besides end early, and tell a crash of a machine from one of its own.
+var pureStandard = []string{
+	"bytes", "cmp", "container/heap", "encoding/binary", "encoding/json", "errors", "fmt", "iter", "maps", "math/bits", "slices", "sort",
+	"strconv", "strings", "time", "unicode", "unicode/utf8",
+}
+
+var simStandard = append([]string{"context", "path", "runtime"}, pureStandard...)
+
+// worldly are the parts of the standard library, with all below them, that reach out into the world. What decides, be it
+// a contract, a checker or a workload, does not import them.
+var worldly = []string{"os", "net", "syscall", "math/rand", "crypto", "plugin", "log"}
+
+// unworldly are the families of packages, besides systems and simulator, that do not import those.
+var unworldly = []string{"harness/protocol", "harness/workload", "harness/cluster", "nemesis", "checkers"}
+
+// testsMayImport says what the tests of a family of packages may import besides what its code may. Those of all others,
+// which are on top of the house, may import everything.
+var testsMayImport = []struct {
+	family           string
+	inside, external []string
+}{
+	{family: "harness/prng"},
+	{family: "harness/protocol"},
+	{family: "harness/history", external: []string{"checkers/..."}},
+	{family: "harness/workload"},
+	{family: "harness/cluster"},
+	{family: "harness/store"},
+	{family: "nemesis"},
+	{family: "checkers", inside: []string{"checkers/oracle"}, external: []string{"checkers/...", "harness/history", "harness/prng"}},
+	{family: "systems/object", external: []string{"checkers/model"}},
+	{family: "systems/systemtest", inside: []string{"systems/..."}, external: []string{"systems/..."}},
+	{family: "systems", external: []string{"systems/systemtest"}},
+}
 
 func TestImportsFollowTheArchitecture(t *testing.T) {
 	for _, complaint := range complaints(modulePackages(t)) {
@@ -80,25 +113,46 @@ func TestImportsFollowTheArchitecture(t *testing.T) {
 }
 
 func TestImportRulesSeeAPlantedImport(t *testing.T) {
-	for _, test := range []struct {
-		pkg     listed
-		blames  string
-		imports string
-	}{
-		{listed{ImportPath: "sunder/systems/gossip"}, "may not import", "sunder/harness/sim"},
-		{listed{ImportPath: "sunder/systems/gossip"}, "may not import", "math/rand"},
-		{listed{ImportPath: "sunder/systems/gossip"}, "may not import", "sunder/checkers"},
-		{listed{ImportPath: "sunder/checkers/causal"}, "may not import", "sunder/systems"},
-		{listed{ImportPath: "sunder/harness/sim"}, "may not import", "sunder/harness/scenario"},
-		{listed{ImportPath: "sunder/harness/prng"}, "may not import", "gopkg.in/yaml.v3"},
-		{listed{ImportPath: "sunder/util"}, "has no place", ""},
+	for _, test := range []struct{ pkg, kind, imports, blames string }{
+		{"systems/gossip", "code", "sunder/harness/sim", "may not import"},
+		{"systems/gossip", "code", "sunder/checkers", "may not import"},
+		{"systems/gossip", "code", "math/rand", "may not import"},
+		{"systems/gossip", "code", "net/http", "may not import"},
+		{"systems/gossip", "code", "os/exec", "may not import"},
+		{"systems/gossip", "code", "math", "may not import"},
+		{"systems/gossip", "code", "gopkg.in/yaml.v3", "may not import"},
+		{"systems", "code", "sync/atomic", "may not import"},
+		{"checkers/causal", "code", "sunder/systems", "may not import"},
+		{"checkers/causal", "code", "os", "may not import"},
+		{"nemesis", "code", "math/rand/v2", "may not import"},
+		{"harness/sim", "code", "sunder/harness/scenario", "may not import"},
+		{"harness/sim", "code", "os", "may not import"},
+		{"harness/sim", "code", "sync", "may not import"},
+		{"harness/sim", "code", "math/rand/v2", "may not import"},
+		{"harness/sim", "code", "gopkg.in/yaml.v3", "may not import"},
+		{"harness/prng", "code", "gopkg.in/yaml.v3", "may not import"},
+		{"harness/campaign", "code", "sunder/systems/all", "may not import"},
+		{"systems/gossip", "inside", "sunder/systems/systemtest", "tests of it may not import"},
+		{"systems/gossip", "inside", "sunder/harness/sim", "tests of it may not import"},
+		{"systems/gossip", "external", "sunder/harness/sim", "tests of it may not import"},
+		{"checkers/causal", "inside", "sunder/systems/all", "tests of it may not import"},
+		{"checkers/causal", "external", "sunder/systems/gossip", "tests of it may not import"},
+		{"harness/protocol", "external", "sunder/harness/sim", "tests of it may not import"},
+		{"util", "code", "", "has no place"},
 	} {
-		if test.imports != "" {
-			test.pkg.Imports = []string{test.imports}
+		p := listed{ImportPath: "sunder/" + test.pkg}
+		switch {
+		case test.imports == "":
+		case test.kind == "code":
+			p.Imports = []string{test.imports}
+		case test.kind == "inside":
+			p.TestImports = []string{test.imports}
+		default:
+			p.XTestImports = []string{test.imports}
 		}
-		got := complaints([]listed{test.pkg})
+		got := complaints([]listed{p})
 		if len(got) != 1 || !strings.Contains(got[0], test.blames) {
-			t.Errorf("planted %s -> %q: got %q", test.pkg.ImportPath, test.imports, got)
+			t.Errorf("planted %q in the %s of %s: got %q", test.imports, test.kind, test.pkg, got)
 		}
 	}
 }
@@ -138,12 +192,26 @@ func complaints(packages []listed) []string {
 				out = append(out, fmt.Sprintf("%s may not import %s", name, imported))
 			}
 		}
+		inside, external, bound := testRule(name)
+		for _, imported := range p.TestImports {
+			if bound && !testPermitted(name, imported, slices.Concat(allowed, inside)) {
+				out = append(out, fmt.Sprintf("%s: the tests of it may not import %s", name, imported))
+			}
+		}
+		for _, imported := range p.XTestImports {
+			if bound && !testPermitted(name, imported, slices.Concat(allowed, external)) {
+				out = append(out, fmt.Sprintf("%s: the external tests of it may not import %s", name, imported))
+			}
+		}
 	}
 	return out
 }
 
 // local is an import path without the module's name; the module's root is called sunder.
 func local(path string) string { return strings.TrimPrefix(path, "sunder/") }
+
+// within tells whether a package is of a family, or the family itself.
+func within(name, family string) bool { return name == family || strings.HasPrefix(name, family+"/") }
 
 func rule(name string) ([]string, bool) {
 	if allowed, ok := mayImport[name]; ok {
@@ -157,40 +225,69 @@ func rule(name string) ([]string, bool) {
 	return nil, false
 }
 
+// testRule returns what tests may import besides what code may, and whether they are bound by rules at all.
+func testRule(name string) (inside, external []string, bound bool) {
+	for _, r := range testsMayImport {
+		if within(name, r.family) {
+			return r.inside, append(r.inside, r.external...), true
+		}
+	}
+	return nil, nil, false
+}
+
+// isSystem tells whether a package is protocol code.
+func isSystem(name string) bool {
+	return within(name, "systems") && name != "systems/systemtest" && name != "systems/all"
+}
+
 func permitted(name, imported string, allowed []string) bool {
-	if !strings.HasPrefix(imported, "sunder/") {
-		standardOnly := name == "harness/prng" || name == "checkers/guarantee"
-		if standardOnly && strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+	if strings.HasPrefix(imported, "sunder/") {
+		imported = local(imported)
+		if slices.Contains(closed, imported) && name != "harness/cli" && name != "systems/systemtest" {
 			return false
 		}
-		isSystem := strings.HasPrefix(name, "systems/") && name != "systems/systemtest"
-		return !isSystem || !slices.Contains(neverInSystems, imported)
+		return matches(imported, allowed)
 	}
-	imported = local(imported)
-	if slices.Contains(closed, imported) && name != "harness/cli" && !(name == "systems/systemtest") {
-		return false
+	switch {
+	case isSystem(name):
+		return slices.Contains(pureStandard, imported)
+	case name == "harness/sim":
+		return slices.Contains(simStandard, imported)
+	case name == "harness/prng" || name == "checkers/guarantee":
+		return !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".")
+	case slices.ContainsFunc(unworldly, func(family string) bool { return within(name, family) }):
+		return !slices.ContainsFunc(worldly, func(part string) bool { return within(imported, part) })
 	}
+	return true
+}
+
+// testPermitted lets tests import themselves and everything outside the module, for they may read files and draw numbers.
+func testPermitted(name, imported string, allowed []string) bool {
+	return !strings.HasPrefix(imported, "sunder/") || local(imported) == name || matches(local(imported), allowed)
+}
+
+func matches(imported string, allowed []string) bool {
 	return slices.ContainsFunc(allowed, func(a string) bool {
 		family, all := strings.CutSuffix(a, "/...")
-		return a == imported || all && (imported == family || strings.HasPrefix(imported, family+"/"))
+		return a == imported || all && within(imported, family)
 	})
 }
 
-// TestProtocolCodeTouchesNothingButItsEnv reads the syntax trees: goroutines, select, channels, clocks and floating
-// point have no place in a system or in the simulator; init functions and package variables that can change have none
-// anywhere.
+// TestProtocolCodeTouchesNothingButItsEnv reads the syntax trees: goroutines, channels, clocks and floating point have
+// no place in a system or in the simulator; init functions and package variables that can change have none anywhere.
 func TestProtocolCodeTouchesNothingButItsEnv(t *testing.T) {
 	for _, p := range modulePackages(t) {
-		name := local(p.ImportPath)
+		sources := map[string]string{}
 		for _, file := range p.GoFiles {
-			path := filepath.Join(p.Dir, file)
-			source, err := os.ReadFile(path)
+			source, err := os.ReadFile(filepath.Join(p.Dir, file))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, complaint := range impurities(t, name, file, source) {
-				t.Errorf("%s: %s", name, complaint)
-			}
+			sources[file] = string(source)
+		}
+		name := local(p.ImportPath)
+		for _, complaint := range impurities(t, name, sources) {
+			t.Errorf("%s: %s", name, complaint)
 		}
 	}
 }
@@ -199,50 +296,93 @@ func TestPurityRulesSeePlantedCode(t *testing.T) {
 	for _, test := range []struct{ pkg, code, blames string }{
 		{"systems/gossip", `func f() { go f() }`, "goroutine"},
 		{"systems/gossip", `func f() { time.Now() }`, "time.Now"},
+		{"systems/gossip", `import clock "time"; func f() { clock.Now() }`, "time.Now"},
+		{"systems/gossip", `import . "time"; func f() { Now() }`, "dot import"},
+		{"systems/gossip", `func f() { time.After(1) }`, "time.After"},
 		{"systems/gossip", `func f() { var x float64; _ = x }`, "float"},
+		{"systems/gossip", `func f() { _ = 1.5 }`, "floating"},
+		{"systems/gossip", `func f() { var x complex128; _ = x }`, "complex"},
+		{"systems/gossip", `type t struct { c chan int }`, "channel"},
+		{"systems/gossip", `func f(c t) { c <- 1 }`, "channel"},
+		{"systems/gossip", `func f(c t) { <-c }`, "channel"},
+		{"systems", `func f() { go f() }`, "goroutine"},
 		{"harness/sim", `func f() { var x float64; _ = x }`, "float"},
-		{"harness/sim", `func f(c chan int) { select {} }`, "select"},
+		{"harness/sim", `func f() { select {} }`, "select"},
+		{"harness/sim", `func f() { time.Sleep(1) }`, "time.Sleep"},
 		{"harness/store", `func init() {}`, "init"},
 		{"harness/store", `var counter int`, "counter"},
+		{"harness/store", `var names = []string{"a"}`, "names"},
+		{"harness/store", `var names = map[string]int{}`, "names"},
+		{"harness/store", `var names = [...]string{"a"}; func f() { names[0] = "b" }`, "names is written"},
+		{"harness/store", `var numbers = [2]int{1, 2}; func f() { numbers[0]++ }`, "numbers is written"},
+		{"harness/store", `var numbers = [2]int{1, 2}; func f() *[2]int { return &numbers }`, "numbers is written"},
 		{"harness/store", `import _ "embed/x"`, "blank import"},
 	} {
-		got := impurities(t, test.pkg, "planted.go", []byte("package p\n"+test.code))
+		got := impurities(t, test.pkg, map[string]string{"planted.go": "package p\n" + test.code})
 		if len(got) != 1 || !strings.Contains(got[0], test.blames) {
 			t.Errorf("planted %q in %s: got %q", test.code, test.pkg, got)
 		}
 	}
-	for _, fine := range []string{`var ErrGone = errors.New("gone")`, `var names = [...]string{"a"}`, `var _ fmt.Stringer = T{}`} {
-		if got := impurities(t, "harness/store", "fine.go", []byte("package p\n"+fine)); len(got) > 0 {
+	for _, fine := range []string{
+		`var ErrGone = errors.New("gone")`, `var _ fmt.Stringer = T{}`, `import clock "time"; func f(d clock.Duration) {}`,
+		`var names = [...]string{"a"}; func f(i int) string { return names[i] }`,
+	} {
+		if got := impurities(t, "harness/sim", map[string]string{"fine.go": "package p\n" + fine}); len(got) > 0 {
 			t.Errorf("%s: got %q", fine, got)
 		}
 	}
+	across := map[string]string{"a.go": "package p\nvar names = [...]string{\"a\"}", "b.go": "package p\nfunc f() { names[0] = \"b\" }"}
+	if got := impurities(t, "harness/store", across); len(got) != 1 {
+		t.Errorf("an array that another file writes: got %q", got)
+	}
 }
 
-func impurities(t *testing.T, name, file string, source []byte) []string {
+// impurities returns what is wrong with the source files of a package.
+func impurities(t *testing.T, name string, sources map[string]string) []string {
 	t.Helper()
 	positions := token.NewFileSet()
-	tree, err := parser.ParseFile(positions, file, source, parser.SkipObjectResolution|parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []string
 	blame := func(n ast.Node, what string) {
 		out = append(out, fmt.Sprintf("%s: %s", positions.Position(n.Pos()), what))
 	}
-	for _, declaration := range tree.Decls {
-		declarations(declaration, blame)
+	pure := name == "harness/sim" || isSystem(name)
+	arrays := map[string]bool{}
+	var trees []*ast.File
+	for _, file := range slices.Sorted(maps.Keys(sources)) {
+		tree, err := parser.ParseFile(positions, file, sources[file], parser.SkipObjectResolution|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trees = append(trees, tree)
+		for _, declaration := range tree.Decls {
+			declarations(declaration, arrays, pure, blame)
+		}
 	}
-	pure := name == "harness/sim" || strings.HasPrefix(name, "systems/") && name != "systems/systemtest" && name != "systems/all"
-	if pure {
+	for _, tree := range trees {
+		clock := localName(tree, "time")
 		ast.Inspect(tree, func(n ast.Node) bool {
-			impure(n, blame)
+			written(n, arrays, blame)
+			if pure {
+				impure(n, clock, blame)
+			}
 			return true
 		})
 	}
 	return out
 }
 
-func declarations(d ast.Decl, blame func(ast.Node, string)) {
+// localName returns what a file calls a package.
+func localName(tree *ast.File, path string) string {
+	for _, spec := range tree.Imports {
+		if spec.Path.Value == strconv.Quote(path) && spec.Name != nil {
+			return spec.Name.Name
+		}
+	}
+	return path
+}
+
+// declarations blames what is wrong with a declaration, and collects the names of package variables that are arrays.
+func declarations(d ast.Decl, arrays map[string]bool, pure bool, blame func(ast.Node, string)) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Recv == nil && d.Name.Name == "init" {
@@ -255,8 +395,15 @@ func declarations(d ast.Decl, blame func(ast.Node, string)) {
 				if spec.Name != nil && spec.Name.Name == "_" && spec.Path.Value != `"embed"` {
 					blame(spec, "a blank import of "+spec.Path.Value)
 				}
+				if spec.Name != nil && spec.Name.Name == "." && pure {
+					blame(spec, "a dot import of "+spec.Path.Value)
+				}
 			case *ast.ValueSpec:
-				if d.Tok == token.VAR && !constantInSpirit(d, spec) {
+				switch {
+				case d.Tok != token.VAR:
+				case isArray(spec):
+					arrays[spec.Names[0].Name] = true
+				case !constantInSpirit(d, spec):
 					blame(spec, "a package variable that can change: "+spec.Names[0].Name)
 				}
 			}
@@ -264,8 +411,20 @@ func declarations(d ast.Decl, blame func(ast.Node, string)) {
 	}
 }
 
-// constantInSpirit accepts what Go has no constants for: errors, regular expressions, embedded files, arrays, and
-// assertions that a type has an interface.
+func isArray(spec *ast.ValueSpec) bool {
+	if len(spec.Values) != 1 || len(spec.Names) != 1 {
+		return false
+	}
+	literal, ok := spec.Values[0].(*ast.CompositeLit)
+	if !ok {
+		return false
+	}
+	array, ok := literal.Type.(*ast.ArrayType)
+	return ok && array.Len != nil
+}
+
+// constantInSpirit accepts what Go has no constants for: errors, regular expressions, embedded files, and assertions that
+// a type has an interface. Arrays are accepted as long as nobody writes them.
 func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 	if spec.Names[0].Name == "_" || embedded(d) {
 		return true
@@ -273,11 +432,7 @@ func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 	if len(spec.Values) != 1 {
 		return false
 	}
-	switch v := spec.Values[0].(type) {
-	case *ast.CompositeLit:
-		array, ok := v.Type.(*ast.ArrayType)
-		return ok && array.Len != nil
-	case *ast.CallExpr:
+	if v, ok := spec.Values[0].(*ast.CallExpr); ok {
 		if f, ok := v.Fun.(*ast.SelectorExpr); ok {
 			return slices.Contains([]string{"errors.New", "regexp.MustCompile"}, fmt.Sprintf("%s.%s", f.X, f.Sel.Name))
 		}
@@ -290,19 +445,59 @@ func embedded(d *ast.GenDecl) bool {
 	return d.Doc != nil && slices.ContainsFunc(d.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed ") })
 }
 
-func impure(n ast.Node, blame func(ast.Node, string)) {
+// written blames what changes an array of the package, or may let others change it.
+func written(n ast.Node, arrays map[string]bool, blame func(ast.Node, string)) {
+	var targets []ast.Expr
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		if n.Tok != token.DEFINE {
+			targets = n.Lhs
+		}
+	case *ast.IncDecStmt:
+		targets = []ast.Expr{n.X}
+	case *ast.UnaryExpr:
+		if n.Op == token.AND {
+			targets = []ast.Expr{n.X}
+		}
+	}
+	for _, target := range targets {
+		for {
+			index, ok := target.(*ast.IndexExpr)
+			if !ok {
+				break
+			}
+			target = index.X
+		}
+		if name, ok := target.(*ast.Ident); ok && arrays[name.Name] {
+			blame(n, name.Name+" is written to, and it is a package variable")
+		}
+	}
+}
+
+// impure blames what makes the behaviour of a machine depend on more than its Env. clock is the file's name for time.
+func impure(n ast.Node, clock string, blame func(ast.Node, string)) {
 	units := []string{"Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour", "ParseDuration"}
 	switch n := n.(type) {
 	case *ast.GoStmt:
 		blame(n, "a goroutine")
 	case *ast.SelectStmt:
 		blame(n, "a select")
+	case *ast.ChanType, *ast.SendStmt:
+		blame(n, "a channel")
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			blame(n, "a channel")
+		}
+	case *ast.BasicLit:
+		if n.Kind == token.FLOAT || n.Kind == token.IMAG {
+			blame(n, "a floating point number")
+		}
 	case *ast.Ident:
-		if n.Name == "float64" || n.Name == "float32" {
+		if slices.Contains([]string{"float32", "float64", "complex64", "complex128"}, n.Name) {
 			blame(n, "a "+n.Name)
 		}
 	case *ast.SelectorExpr:
-		if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && !slices.Contains(units, n.Sel.Name) {
+		if x, ok := n.X.(*ast.Ident); ok && x.Name == clock && !slices.Contains(units, n.Sel.Name) {
 			blame(n, "time."+n.Sel.Name)
 		}
 	}
