@@ -161,9 +161,12 @@ func (f *faults) reports() []FaultReport {
 	for i := range f.states {
 		report := f.states[i].report
 		if report.Missing == "" {
-			if report.Ended < 0 {
+			switch {
+			case report.Begun < 0:
+				report.Missing = "it never began: the run was over before"
+			case report.Ended < 0:
 				report.Missing = "it never ended"
-			} else {
+			default:
 				report.Bites, report.Missing = report.Evidence.Bites(report.Planned.Fault, f.minima[report.Planned.Kind])
 			}
 		}

@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -101,4 +102,30 @@ func TestARunThatDoesNotRepeatIsInfra(t *testing.T) {
 			}
 		}
 	}
+}
+
+// broken is a backend with a bug.
+type broken struct{ cluster.Backend }
+
+func (broken) Start(context.Context, cluster.Spec) (cluster.Cluster, error) {
+	panic("a bug of the backend")
+}
+
+// TestCrashOfAWorkerReachesTheCaller checks that a bug in a worker is not lost there: it comes out where the campaign was
+// started, with the seed and the place.
+func TestCrashOfAWorkerReachesTheCaller(t *testing.T) {
+	s := load(t, "gossip/gos-a1-not-linearizable")
+	defer func() {
+		text := fmt.Sprint(recover())
+		for _, want := range []string{"a bug of the backend in seed 7 of gossip/gos-a1-not-linearizable", "broken.Start"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in: %s", want, text)
+			}
+		}
+	}()
+	c := campaign.Config{Backend: broken{sim.New(sim.Options{})}, Checkers: checkersall.All(), Workers: 2}
+	campaign.Run(context.Background(), func(yield func(campaign.Job) bool) {
+		yield(campaign.Job{Scenario: s, Seed: 7})
+	}, c, func(campaign.Outcome) { t.Error("there was an outcome") })
+	t.Error("the campaign ended as if nothing had happened")
 }

@@ -169,7 +169,51 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 	})
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
 		a.describeCommand(), a.schemaCommand(), a.versionCommand())
+	root.SetHelpCommand(helpCommand(root))
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Args, c.RunE = nil, completionOfNothing
+		}
+	}
 	return root
+}
+
+// helpCommand tells about a command; the library's own prints what there is and ends well if there is no such command.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		ValidArgsFunction: func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			for _, c := range root.Commands() {
+				if c.IsAvailableCommand() && strings.HasPrefix(c.Name(), typed) {
+					names = append(names, c.Name())
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 || c == root && len(args) > 0 {
+				return usagef("there is no command %q to help with; `sunder --help` lists them", strings.Join(args, " "))
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+	}
+}
+
+// completionOfNothing is run when no known shell is named.
+func completionOfNothing(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	var shells []string
+	for _, shell := range c.Commands() {
+		shells = append(shells, shell.Name())
+	}
+	return usagef("there is no completion for %q; there is: %s", args[0], strings.Join(shells, ", "))
 }
 
 // catalog is what scenarios may name.

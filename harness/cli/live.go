@@ -20,8 +20,13 @@ type live struct {
 	statuses map[harness.Status]int
 }
 
+// newLive shows at once that runs are on their way: the first may take its time.
 func newLive(w io.Writer, total int) *live {
-	return &live{w: w, on: isTerminal(w), started: time.Now(), total: total, statuses: map[harness.Status]int{}}
+	l := &live{w: w, on: isTerminal(w), started: time.Now(), total: total, statuses: map[harness.Status]int{}}
+	if l.on {
+		l.show("")
+	}
+	return l
 }
 
 // tick counts an outcome and shows the line again if it is old enough to be worth it.

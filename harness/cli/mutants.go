@@ -42,7 +42,7 @@ same seeds. The bug must be caught by a guarantee or invariant named for it, and
 Exit code 1 if a bug was missed or a healthy twin failed.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.mutants(c.Context(), args, &f, seeds) },
 	}
-	f.add(c)
+	f.addMany(c)
 	c.Flags().Uint64Var(&seeds, "seeds", 5, "from how many seeds to run each")
 	return c
 }

@@ -45,6 +45,15 @@ With --until and --inspect, stop at a time and print what a node's machine shows
 				return usagef("replay what? a run directory or a scenario")
 			}
 			f.seedGiven = c.Flags().Changed("seed")
+			if c.Flags().Changed("until") != c.Flags().Changed("inspect") {
+				return usagef("--until and --inspect go together")
+			}
+			if c.Flags().Changed("until") && f.until <= 0 {
+				return usagef("--until is a time of the run, such as 5s, not %v", f.until)
+			}
+			if err := apart(c, "inspect", "keeps no run directory", "store"); f.inspect != "" && err != nil {
+				return err
+			}
 			return a.replay(c.Context(), args[0], &f)
 		},
 	}
@@ -56,9 +65,6 @@ With --until and --inspect, stop at a time and print what a node's machine shows
 }
 
 func (a *app) replay(ctx context.Context, what string, f *replayFlags) error {
-	if (f.until > 0) != (f.inspect != "") {
-		return usagef("--until and --inspect go together")
-	}
 	s, recorded, err := a.recorded(what)
 	if err != nil {
 		return err
@@ -67,12 +73,12 @@ func (a *app) replay(ctx context.Context, what string, f *replayFlags) error {
 	if f.seedGiven {
 		seed, recorded = f.seed, ""
 	}
+	if f.until > 0 {
+		return a.inspect(ctx, s, seed, f)
+	}
 	config, err := a.config(&f.campaignFlags)
 	if err != nil {
 		return err
-	}
-	if f.until > 0 {
-		return a.inspect(ctx, s, seed, config.Backend, f)
 	}
 	config.Trace = true
 	var digest string
@@ -114,8 +120,19 @@ func (a *app) recorded(what string) (*scenario.Scenario, string, error) {
 	return s, record.TraceDigest, nil
 }
 
+// inspection is what `sunder replay --inspect --json` prints.
+type inspection struct {
+	Node  protocol.NodeID `json:"node"`
+	AtMS  float64         `json:"at_ms"` // of the run
+	State any             `json:"state"`
+}
+
 // inspect runs until a time and prints a node's state there.
-func (a *app) inspect(ctx context.Context, s *scenario.Scenario, seed uint64, b cluster.Backend, f *replayFlags) error {
+func (a *app) inspect(ctx context.Context, s *scenario.Scenario, seed uint64, f *replayFlags) error {
+	b, err := a.backend(f.backend)
+	if err != nil {
+		return err
+	}
 	stopped := false
 	result := harness.Run(ctx, s, seed, b, harness.Options{Stop: f.until, AtStop: func(c cluster.Cluster) error {
 		stopped = true
@@ -125,6 +142,10 @@ func (a *app) inspect(ctx context.Context, s *scenario.Scenario, seed uint64, b 
 		}
 		if state == nil {
 			return usagef("%s shows nothing at %v: it is down, or its machine does not show its state", f.inspect, c.Now())
+		}
+		if f.json {
+			at := float64(c.Now()) / float64(time.Millisecond)
+			return json.NewEncoder(a.out).Encode(inspection{protocol.NodeID(f.inspect), at, state})
 		}
 		text, err := json.MarshalIndent(state, "", "  ")
 		if err != nil {

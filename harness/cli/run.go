@@ -30,12 +30,29 @@ type campaignFlags struct {
 	json    bool
 }
 
+// add adds the flags of a command that does one run.
 func (f *campaignFlags) add(c *cobra.Command) {
+	f.workers, f.keep = 1, string(campaign.KeepFailing)
 	c.Flags().StringVar(&f.backend, "backend", "sim", "where to run: sim")
-	c.Flags().IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "how many runs at once")
 	c.Flags().StringVar(&f.store, "store", "store", "folder of the run directories")
-	c.Flags().StringVar(&f.keep, "keep", string(campaign.KeepFailing), "which run directories stay: failing (and the last), or all")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
+}
+
+// addMany adds the flags of a command that does many runs.
+func (f *campaignFlags) addMany(c *cobra.Command) {
+	f.add(c)
+	c.Flags().IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "how many runs at once")
+	c.Flags().StringVar(&f.keep, "keep", string(campaign.KeepFailing), "which run directories stay: failing (and the last), or all")
+}
+
+// apart refuses flags that would say nothing beside the one named, for the reason given.
+func apart(c *cobra.Command, flag, reason string, others ...string) error {
+	for _, other := range others {
+		if c.Flags().Changed(other) {
+			return usagef("--%s has no effect with --%s, which %s", other, flag, reason)
+		}
+	}
+	return nil
 }
 
 // config turns the flags into the campaign's configuration.
@@ -104,10 +121,13 @@ the history, the faults with their evidence, the verdicts, and of a run that did
 		ValidArgsFunction: a.completeScenarios,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.seedGiven = c.Flags().Changed("seed")
+			if err := f.consistent(c); err != nil {
+				return err
+			}
 			return a.run(c.Context(), args, &f)
 		},
 	}
-	f.add(c)
+	f.addMany(c)
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "first seed (default: the scenario's own)")
 	c.Flags().Uint64Var(&f.seeds, "seeds", 1, "how many seeds, one after the other")
 	c.Flags().DurationVar(&f.limit, "for", 0, "go on with further seeds for so long, such as 90s")
@@ -118,12 +138,22 @@ the history, the faults with their evidence, the verdicts, and of a run that did
 	return c
 }
 
-func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
-	config, err := a.config(&f.campaignFlags)
-	if err != nil {
-		return err
+// consistent tells whether every flag that was given has an effect.
+func (f *runFlags) consistent(c *cobra.Command) error {
+	if f.verifyDeterminism {
+		return apart(c, "verify-determinism", "runs each seed in the simulator several times and keeps nothing",
+			"workers", "trace", "keep", "store", "backend")
 	}
-	config.Trace = f.trace
+	if !c.Flags().Changed("for") {
+		return nil
+	}
+	if f.limit <= 0 {
+		return usagef("--for is a time, such as 90s, not %v", f.limit)
+	}
+	return apart(c, "for", "goes on with seeds until the time is over", "seeds")
+}
+
+func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 	scenarios, err := a.selectScenarios(args, f.suite)
 	if err != nil {
 		return err
@@ -134,6 +164,14 @@ func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 	}
 	if f.verifyDeterminism {
 		return a.verifyDeterminism(ctx, jobs, f.json)
+	}
+	config, err := a.config(&f.campaignFlags)
+	if err != nil {
+		return err
+	}
+	config.Trace = f.trace
+	if total == 0 && f.limit == 0 {
+		a.complain(fmt.Errorf("--shard %s has none of the %s", f.shard, count(len(scenarios)*int(f.seeds), "run")))
 	}
 	return ended(a.campaign(ctx, jobs, total, config, f.json, nil))
 }
@@ -222,7 +260,7 @@ func (a *app) campaign(ctx context.Context, jobs iter.Seq[campaign.Job], total i
 		status.tick(&o)
 	})
 	status.clear()
-	if !asJSON && status.done != 1 {
+	if !asJSON && status.done != 1 && (status.done > 0 || total > 0) {
 		fmt.Fprintf(a.out, "%s of %s in %v: %s\n", count(status.done, "run"), count(len(names), "scenario"),
 			time.Since(status.started).Round(10*time.Millisecond), p.status(worst, tally(status.statuses)))
 	}

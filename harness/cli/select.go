@@ -45,7 +45,7 @@ func (a *app) load(files fs.FS, prefix string, names []string) ([]*scenario.Scen
 }
 
 // selectScenarios returns what the arguments mean: the quick suite if there are none, and of a folder all but the triggers
-// of mutants. A suite narrows the choice.
+// of mutants, unless it holds nothing else. A suite narrows the choice.
 func (a *app) selectScenarios(args []string, suite string) ([]*scenario.Scenario, error) {
 	if suite != "" && !slices.Contains(scenario.Suites(), suite) {
 		return nil, usagef("there is no suite %q; there is: %s", suite, strings.Join(scenario.Suites(), ", "))
@@ -69,7 +69,7 @@ func (a *app) selectScenarios(args []string, suite string) ([]*scenario.Scenario
 		out = append(out, found...)
 	}
 	if len(out) == 0 {
-		return nil, usagef("no scenario of %s is in the suite %s", strings.Join(args, ", "), suite)
+		return nil, usagef("no scenario of %s is in the suite %s; without --suite they all run", strings.Join(args, ", "), suite)
 	}
 	return out, nil
 }
@@ -117,12 +117,16 @@ func (a *app) family(name, suite string) ([]*scenario.Scenario, bool, error) {
 	return narrow(all, suite), true, err
 }
 
-// narrow keeps the scenarios of a suite; without one all but the triggers of mutants.
+// narrow keeps the scenarios of a suite; without one all but the triggers of mutants, if there is anything else.
 func narrow(all []*scenario.Scenario, suite string) []*scenario.Scenario {
 	if suite != "" {
 		return inSuite(all, suite)
 	}
-	return slices.DeleteFunc(all, func(s *scenario.Scenario) bool { return slices.Contains(s.Suites, mutantSuite) })
+	isTrigger := func(s *scenario.Scenario) bool { return slices.Contains(s.Suites, mutantSuite) }
+	if !slices.ContainsFunc(all, func(s *scenario.Scenario) bool { return !isTrigger(s) }) {
+		return all
+	}
+	return slices.DeleteFunc(all, isTrigger)
 }
 
 func inSuite(all []*scenario.Scenario, suite string) []*scenario.Scenario {

@@ -19,7 +19,7 @@ func toy() systems.System {
 		Serves:  []systems.Service{{Object: "register", Operations: []string{"read", "write"}}},
 		Options: []systems.Option{{
 			Name: "behaviour", About: "what it does wrong", Default: "honest",
-			Values: []string{"honest", "stale", "storm", "panics", "silent", "unordered"},
+			Values: []string{"honest", "stale", "storm", "panics", "silent", "unordered", "inexact", "unspeakable"},
 		}},
 		Messages: []protocol.Message{ask{}, reply{}, noise{}},
 		Promises: []systems.Promise{{Guarantee: guarantee.Linearizable, Survives: []nemesis.Kind{nemesis.Delay}}},
@@ -84,6 +84,9 @@ func (h *copyHolder) ask(env *protocol.Env, m ask) {
 		env.Send("r1", m)
 		return
 	}
+	if h.behaviour == "inexact" {
+		env.Note(protocol.Own{Name: "toy/load", Fields: 0.5})
+	}
 	value := h.values[m.Op.Key]
 	if value.IsNull() {
 		value = protocol.Int(0)
@@ -102,6 +105,18 @@ func (h *copyHolder) ask(env *protocol.Env, m ask) {
 	}
 	env.Send(m.To, reply{ID: m.ID, Value: value})
 }
+
+// State is what --inspect prints; an unspeakable toy's breaks whoever prints it.
+func (h *copyHolder) State() any {
+	if h.behaviour == "unspeakable" {
+		return unspeakable{}
+	}
+	return h.values
+}
+
+type unspeakable struct{}
+
+func (unspeakable) MarshalJSON() ([]byte, error) { panic("not to be spoken of") }
 
 type caller struct {
 	beside  protocol.NodeID

@@ -46,9 +46,17 @@ func word32(s string) uint32 {
 // Bytes adds a byte slice as Text adds a string of the same bytes.
 func (h *Hash) Bytes(b []byte) { h.Text(unsafe.String(unsafe.SliceData(b), len(b))) }
 
+// NotData is what Hash.Any and Contents.Add panic with: a system handed over what has no place in a digest.
+type NotData struct{ Type string }
+
+// Error names the type.
+func (f NotData) Error() string {
+	return fmt.Sprintf("protocol: a %s cannot be part of a message, a fact or a state", f.Type)
+}
+
 // Any adds the contents of v: exported or not, through pointers and interfaces, by value. Nil and empty lists are
-// the same, as they are after a journey through JSON; the entries of a map count in no order. It panics on
-// floats, functions and channels, which no message may hold.
+// the same, as they are after a journey through JSON; the entries of a map count in no order. It panics with a
+// NotData on floats, functions and channels, which no message may hold.
 func (h *Hash) Any(v any) { h.value(reflect.ValueOf(v)) }
 
 func (h *Hash) value(v reflect.Value) {
@@ -86,7 +94,7 @@ func (h *Hash) value(v reflect.Value) {
 	case reflect.Map:
 		h.entries(v)
 	default:
-		panic(fmt.Sprintf("protocol: a %s cannot be part of a message, a fact or a state", v.Type()))
+		panic(NotData{v.Type().String()})
 	}
 }
 

@@ -5,18 +5,26 @@ import (
 	"path"
 	"runtime"
 	"strings"
+
+	"sunder/harness/protocol"
 )
 
 // blame turns the panic of a machine into the error that ends the run. It is to be deferred around whatever calls
-// machines. A panic outside of them is a bug of the simulator and goes on.
+// machines. A panic outside of them is a bug of the simulator and goes on, unless it is about what a machine handed over.
 func (s *simulation) blame(err *error) {
 	n := s.inside
-	if n == nil {
-		return
-	}
 	problem := recover()
 	if problem == nil {
 		return
+	}
+	if wrong, ok := problem.(protocol.NotData); ok && n == nil {
+		s.fail(fmt.Errorf("sim: at %v in %s at %s: %w; whole numbers, strings, lists and maps of them are fine",
+			s.now, s.describeCurrent(), s.nodes[s.current.node].id, wrong))
+		*err = s.failure
+		return
+	}
+	if n == nil {
+		panic(problem)
 	}
 	s.inside = nil
 	s.fail(fmt.Errorf("sim: at %v %s panicked in %s: %v (%s)", s.now, n.id, s.describeCurrent(), problem, panicSite()))
