@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 
 	"sunder/harness/protocol"
 )
@@ -26,7 +27,21 @@ func (c *change) encode() []byte {
 	for _, id := range c.Applied {
 		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(id.Replica)), id.Number)
 	}
-	return b
+	return appendIf(b, c.forgets(), c.appendForgetting)
+}
+
+// appendForgetting appends what replicas need in order to forget.
+func (c *change) appendForgetting(b []byte) []byte {
+	b = binary.AppendUvarint(b, uint64(len(c.Forgotten)))
+	for _, through := range c.Forgotten {
+		b = through.append(b)
+	}
+	return binary.AppendVarint(b, int64(c.Horizon))
+}
+
+func (c CID) append(b []byte) []byte {
+	b = appendString(b, string(c.FrontEnd.Node))
+	return binary.AppendUvarint(binary.AppendUvarint(b, c.FrontEnd.Incarnation), c.Seq)
 }
 
 // recordBytes is about the size of a record on disk.
@@ -72,9 +87,7 @@ func (h *heard) append(b []byte) []byte {
 
 func (r *Record) append(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(r.Replica))
-	b = r.Prev.append(r.TS.append(b))
-	b = appendString(b, string(r.CID.FrontEnd.Node))
-	b = binary.AppendUvarint(binary.AppendUvarint(b, r.CID.FrontEnd.Incarnation), r.CID.Seq)
+	b = r.CID.append(r.Prev.append(r.TS.append(b)))
 	b = appendString(appendString(b, r.Op.F), r.Op.Key)
 	b = appendString(b, r.Op.Value.String())
 	b = appendString(b, string(r.Op.Via))
@@ -126,7 +139,15 @@ func (d *decoder) change() change {
 		d.ordering(&c)
 	}
 	c.Applied = list(d, func() RecordID { return RecordID{Replica: int(d.number()), Number: d.number()} })
+	if d.number() == 1 {
+		c.Forgotten = list(d, d.cid)
+		c.Horizon = time.Duration(d.signed())
+	}
 	return c
+}
+
+func (d *decoder) cid() CID {
+	return CID{FrontEnd: FrontEndID{Node: protocol.NodeID(d.text()), Incarnation: d.number()}, Seq: d.number()}
 }
 
 func (d *decoder) ordering(c *change) {
@@ -150,9 +171,7 @@ func (d *decoder) attempt() *Attempt {
 func (d *decoder) ballot() Ballot { return Ballot{Round: d.number(), Replica: int(d.number())} }
 
 func (d *decoder) record() *Record {
-	r := &Record{Replica: int(d.number()), TS: d.timestamp(), Prev: d.timestamp()}
-	r.CID.FrontEnd = FrontEndID{Node: protocol.NodeID(d.text()), Incarnation: d.number()}
-	r.CID.Seq = d.number()
+	r := &Record{Replica: int(d.number()), TS: d.timestamp(), Prev: d.timestamp(), CID: d.cid()}
 	r.Op = protocol.Op{F: string(d.text()), Key: string(d.text())}
 	if err := r.Op.Value.UnmarshalJSON(d.text()); err != nil && d.err == nil {
 		d.err = err
@@ -182,6 +201,16 @@ func list[T any](d *decoder, element func() T) []T {
 
 func (d *decoder) number() uint64 {
 	n, size := binary.Uvarint(d.left)
+	if size <= 0 {
+		d.err, d.left = errors.New("a number is cut off"), nil
+		return 0
+	}
+	d.left = d.left[size:]
+	return n
+}
+
+func (d *decoder) signed() int64 {
+	n, size := binary.Varint(d.left)
 	if size <= 0 {
 		d.err, d.left = errors.New("a number is cut off"), nil
 		return 0

@@ -3,6 +3,7 @@ package gossip
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -46,6 +47,10 @@ func TestChangesAreReadBack(t *testing.T) {
 			}
 		}
 		c.Forced = none(rapid.SliceOfN(records, 0, 2).Draw(t, "forced"))
+		for _, id := range rapid.SliceOfN(ids, 0, 2).Draw(t, "forgotten") {
+			c.Forgotten = append(c.Forgotten, CID{FrontEndID{"c1", id.Number}, uint64(id.Replica)})
+		}
+		c.Horizon = time.Duration(rapid.Int64().Draw(t, "horizon"))
 		data := c.encode()
 		if got := decodeChange(data); !reflect.DeepEqual(got, c) {
 			t.Fatalf("%+v was read back as %+v", c, got)

@@ -21,7 +21,10 @@ func (r *Replica) gossip(env *protocol.Env) {
 // a message may be lost, repeated or overtaken and nothing is missed. All of it is on disk: every change was followed
 // by a Sync, behind which this message waits.
 func (r *Replica) sendGossip(env *protocol.Env, j int) {
-	env.Send(r.replicas[j], r.gossipFor(j))
+	clock := r.tellClock(env)
+	g := r.gossipFor(j)
+	g.Time = clock
+	env.Send(r.replicas[j], g)
 	if r.mutant == mutantTableOnSend {
 		r.table[j] = merge(r.table[j], r.replicaTS())
 	}
@@ -47,6 +50,7 @@ func (r *Replica) receiveGossip(env *protocol.Env, from protocol.NodeID, g Gossi
 	h := heard{From: j, Log: r.news(g.Log), TS: g.TS}
 	if len(h.Log) == 0 && r.table[j].Covers(g.TS) && r.replicaTS().Covers(g.TS) {
 		r.settle(env, change{})
+		r.hearClock(env, j, g.Time)
 		return
 	}
 	c := change{Heard: &h}
@@ -55,6 +59,7 @@ func (r *Replica) receiveGossip(env *protocol.Env, from protocol.NodeID, g Gossi
 		r.logChosen(&c)
 	}
 	r.settle(env, c)
+	r.hearClock(env, j, g.Time)
 	r.answerHeld(env)
 }
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// executedTable is the executed operation table of Fig 14.8: which updates have taken effect here. It is exact and
-// needs no clock: a front end numbers its updates without a gap, so that all but a few of its numbers make one run
+// executedTable is the executed operation table of Fig 14.8: which updates have taken effect here. It can be exact and
+// need no clock: a front end numbers its updates without a gap, so that all but a few of its numbers make one run
 // from 1 up (its end is the floor). An update that was given up and never came leaves a hole, and each
 // hole costs one more run, however long the run is.
 type executedTable map[FrontEndID][]run
@@ -50,6 +50,24 @@ func (t executedTable) add(c CID) {
 		runs = slices.Insert(runs, i, run{First: c.Seq, Last: c.Seq})
 	}
 	t[c.FrontEnd] = runs
+}
+
+// forget drops all that is known of a front end's updates up to one, and tells whether that was anything.
+func (t executedTable) forget(through CID) bool {
+	runs := t[through.FrontEnd]
+	i := find(runs, through.Seq)
+	kept := slices.Clone(runs[i:])
+	forgot := i > 0
+	if len(kept) > 0 && kept[0].First <= through.Seq {
+		forgot = true
+		if kept[0].First = through.Seq + 1; kept[0].Last == through.Seq {
+			kept = kept[1:]
+		}
+	}
+	if t[through.FrontEnd] = kept; len(kept) == 0 {
+		delete(t, through.FrontEnd)
+	}
+	return forgot
 }
 
 // executedRow is what the table holds of one front end, in a form that can be stored and compared.

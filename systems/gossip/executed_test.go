@@ -17,6 +17,11 @@ func TestExecutedTableAgainstPlainSet(t *testing.T) {
 			return CID{FrontEnd: front.Draw(t, "front end"), Seq: rapid.Uint64Range(1, 12).Draw(t, "seq")}
 		})
 		for _, c := range rapid.SliceOf(cid).Draw(t, "executed") {
+			if rapid.IntRange(0, 5).Draw(t, "kind") == 0 {
+				forgetBoth(t, table, plain, c)
+				checkRuns(t, table[c.FrontEnd])
+				continue
+			}
 			table.add(c)
 			plain[c] = true
 			checkRuns(t, table[c.FrontEnd])
@@ -31,6 +36,22 @@ func TestExecutedTableAgainstPlainSet(t *testing.T) {
 			}
 		}
 	})
+}
+
+// forgetBoth forgets in the table and in the plain set, and compares whether that was anything.
+func forgetBoth(t *rapid.T, table executedTable, plain map[CID]bool, through CID) {
+	forgot := false
+	for seq := range through.Seq + 1 {
+		c := CID{FrontEnd: through.FrontEnd, Seq: seq}
+		forgot = forgot || plain[c]
+		delete(plain, c)
+	}
+	if table.forget(through) != forgot {
+		t.Fatalf("forgetting up to %v: it said %v", through, !forgot)
+	}
+	if _, there := table[through.FrontEnd]; there && len(table[through.FrontEnd]) == 0 {
+		t.Fatal("an empty row is left")
+	}
 }
 
 // checkRuns asks that runs are in order, not empty, and have a hole between them: so a hole costs one run.

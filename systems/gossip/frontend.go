@@ -52,6 +52,9 @@ type FrontEnd struct {
 	queries  uint64
 	open     []*request // in the order in which they were asked
 	channel  sideChannel
+
+	clock time.Duration // see now
+	told  uint64        // the last update of which all replicas were told that it has ended, with all before it
 }
 
 // newFrontEnd returns the front end of a name.
@@ -145,7 +148,7 @@ func (f *FrontEnd) send(env *protocol.Env, r *request) {
 		env.Send(f.target(r), Query{ID: QueryID{f.id, r.seq}, Op: r.op, Prev: r.prev})
 	case update:
 		for _, replica := range f.targets(r) {
-			env.Send(replica, Update{CID: CID{f.id, r.seq}, Op: r.op, Prev: r.prev, Order: f.order()})
+			env.Send(replica, Update{CID: CID{f.id, r.seq}, Op: r.op, Prev: r.prev, Order: f.order(), Time: f.now(env)})
 		}
 	case telling:
 		f.sendTell(env, r)
@@ -266,4 +269,7 @@ func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	env.CancelTimer(r.resend)
 	env.CancelTimer(r.giveUp)
 	env.Reply(r.id, reply)
+	if r.kind == update && f.options.forgets() {
+		f.endedUpdates(env)
+	}
 }

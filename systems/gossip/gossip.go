@@ -5,14 +5,17 @@
 // besides a place in one order of all, and answers it when a majority has agreed. In immediate order the primary stops all
 // replicas for each update, so that it has one place among all updates of every kind.
 //
+// That an update takes effect once is seen to by a table of those executed, which is exact, or forgets by the clock as in
+// the book and the paper.
+//
 // What depends on what is told by vector timestamps: a front end keeps one that covers all its client has observed,
 // and sends it with every request.
 //
-// The paper's rule to forget executed updates by the clock is not here. The package must not know how the promises that it
-// makes are judged.
+// The package must not know how the promises that it makes are judged.
 package gossip
 
 import (
+	"maps"
 	"slices"
 
 	"sunder/checkers/guarantee"
@@ -69,25 +72,52 @@ func promises() []systems.Promise {
 	total := map[string]string{optionOrder: forcedOrder, optionCausalFrontEnds: noFrontEnds}
 	noCausal := map[string]string{optionOrder: immediateOrder, optionCausalFrontEnds: noFrontEnds}
 	immediate := map[string]string{optionOrder: immediateOrder, optionCausalFrontEnds: noFrontEnds, optionForcedFrontEnds: noFrontEnds}
-	promises := []systems.Promise{
+	general := []systems.Promise{
 		{Guarantee: guarantee.CausalWeak, When: told},
 		{Guarantee: guarantee.Causal, When: pinned},
 		{Guarantee: guarantee.Causal, Objects: []string{"set", "board"}, When: told},
 		{Guarantee: guarantee.Session},
 		{Guarantee: guarantee.Convergence, Objects: commuting},
-		{Guarantee: guarantee.Convergence, When: total},
 		{Guarantee: guarantee.Durability, Objects: commuting},
 		{Guarantee: guarantee.ExactlyOnce, Objects: []string{"counter", "board"}},
+		{Guarantee: guarantee.Available},
+	}
+	ordered := []systems.Promise{
+		{Guarantee: guarantee.Convergence, When: total},
 		{Guarantee: guarantee.TotalOrder, When: map[string]string{optionOrder: forcedOrder}},
 		{Guarantee: guarantee.Convergence, When: noCausal},
 		{Guarantee: guarantee.TotalOrder, When: map[string]string{optionOrder: immediateOrder}},
 		{Guarantee: guarantee.Linearizable, When: immediate},
-		{Guarantee: guarantee.Available},
 	}
-	for i := range promises {
-		promises[i].Survives = survives
+	for i := range ordered {
+		ordered[i].Survives = survives
 	}
-	return promises
+	return slices.Concat(forTables(general, survives), ordered)
+}
+
+// forTables says under which faults promises hold with each kind of executed table. One that forgets by the clocks of all
+// replicas is as good as an exact one, but front ends whose clocks are slow are refused. One that forgets by its own clock
+// is good as long as no fault breaks what it trusts.
+func forTables(general []systems.Promise, survives []nemesis.Kind) []systems.Promise {
+	var out []systems.Promise
+	for _, table := range []string{exactTable, deltaTable, tableByClock} {
+		for _, p := range general {
+			p.When = maps.Clone(p.When)
+			if p.When == nil {
+				p.When = map[string]string{}
+			}
+			p.When[optionExec] = table
+			switch {
+			case table == tableByClock:
+			case table == deltaTable && p.Guarantee == guarantee.Available:
+				p.Survives = slices.DeleteFunc(slices.Clone(survives), func(k nemesis.Kind) bool { return k == nemesis.ClockSkew })
+			default:
+				p.Survives = survives
+			}
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // The interesting states.
@@ -108,6 +138,10 @@ const (
 	markGaveUp          = "gave-up"           // a front end gave an operation up
 	markToldAgain       = "told-again"        // a message between clients arrived a second time
 	markToldEarly       = "told-out-of-order" // a message between clients overtook an earlier one and waits for it
+
+	// Where executed updates are forgotten.
+	markTooOld            = "too-old"            // a message for an update was refused for its age
+	markExecutedForgotten = "executed-forgotten" // a replica forgot that updates were executed
 
 	// Of forced updates.
 	markCandidate     = "candidate"      // a replica that heard of no primary wants to be it
@@ -133,7 +167,7 @@ const (
 )
 
 func marks() []string {
-	return slices.Concat(causalMarks(), forcedMarks(), immediateMarks())
+	return slices.Concat(causalMarks(), forgettingMarks(), forcedMarks(), immediateMarks())
 }
 
 func causalMarks() []string {
@@ -143,6 +177,8 @@ func causalMarks() []string {
 		markToldEarly,
 	}
 }
+
+func forgettingMarks() []string { return []string{markTooOld, markExecutedForgotten} }
 
 func forcedMarks() []string {
 	return []string{

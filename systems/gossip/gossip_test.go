@@ -64,11 +64,15 @@ func TestOptionsAreRead(t *testing.T) {
 	values := configured("set", 3, 3).Options
 	values[optionFrontEnds], values[optionCopies], values[optionSideChannel], values[optionGossipInterval] = "roaming", "2", "bare", "1s"
 	values[optionOrder], values[optionCausalFrontEnds], values[optionForcedFrontEnds] = "forced", "even", "third"
-	want := options{roaming: true, gossipInterval: 1e9, copies: 2, bare: true, order: "forced", evenCausal: true, thirdForced: true}
+	values[optionExec], values[optionDelta] = "delta", "500ms"
+	want := options{
+		roaming: true, gossipInterval: 1e9, copies: 2, bare: true, order: "forced", evenCausal: true, thirdForced: true,
+		exec: "delta", delta: 5e8,
+	}
 	if got := parseOptions(values); got != want {
 		t.Errorf("got %+v", got)
 	}
-	for name, value := range map[string]string{optionCopies: "0", optionGossipInterval: "-1s"} {
+	for name, value := range map[string]string{optionCopies: "0", optionGossipInterval: "-1s", optionDelta: "0s"} {
 		values := configured("set", 3, 3).Options
 		values[name] = value
 		func() {

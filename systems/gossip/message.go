@@ -3,6 +3,7 @@ package gossip
 import (
 	"cmp"
 	"strconv"
+	"time"
 
 	"sunder/harness/protocol"
 )
@@ -90,6 +91,16 @@ type Update struct {
 	Op    protocol.Op `json:"op"`
 	Prev  Timestamp   `json:"prev"`
 	Order Order       `json:"order,omitempty"`
+
+	Time time.Duration `json:"time,omitempty"` // when it was sent by the front end's clock; where replicas forget by clocks
+}
+
+// Ack tells that the front end's updates up to Done have ended, answered or given up: no message for them was or will be
+// sent later than Time by its clock.
+type Ack struct {
+	FrontEnd FrontEndID    `json:"front_end"`
+	Done     uint64        `json:"done"`
+	Time     time.Duration `json:"time"`
 }
 
 // UpdateReply tells that the update is in a log on disk; a state that covers TS contains it.
@@ -101,8 +112,9 @@ type UpdateReply struct {
 // Gossip brings the records that the receiver is not known to have, and the sender's replica timestamp. Records never
 // change, so all replicas of a simulation share them.
 type Gossip struct {
-	Log []*Record `json:"log"`
-	TS  Timestamp `json:"ts"`
+	Log  []*Record     `json:"log"`
+	TS   Timestamp     `json:"ts"`
+	Time time.Duration `json:"time,omitempty"` // the sender's clock; where replicas forget by clocks
 }
 
 // GossipRequest asks for a Gossip now.
@@ -138,6 +150,9 @@ func (Retry) Name() string { return "RETRY" }
 func (Update) Name() string { return "UPDATE" }
 
 // Name is the message's name.
+func (Ack) Name() string { return "ACK" }
+
+// Name is the message's name.
 func (UpdateReply) Name() string { return "UREP" }
 
 // Name is the message's name.
@@ -155,7 +170,7 @@ func (OutOfBandAck) Name() string { return "OOBACK" }
 // messages lists one zero value of each message.
 func messages() []protocol.Message {
 	return []protocol.Message{
-		Query{}, QueryReply{}, Retry{}, Update{}, UpdateReply{}, Gossip{}, GossipRequest{}, OutOfBand{}, OutOfBandAck{},
+		Query{}, QueryReply{}, Retry{}, Update{}, UpdateReply{}, Gossip{}, GossipRequest{}, OutOfBand{}, OutOfBandAck{}, Ack{},
 		Forward{}, Heartbeat{}, Elect{}, Vote{}, Refusal{}, Prepare{}, PrepareAck{}, Chosen{},
 		Stop{}, Stopped{}, Commit{}, Abort{}, Ended{},
 	}

@@ -29,6 +29,7 @@ const (
 	mutantStopsMajority      = "GOS-M17"
 	mutantNoBarrier          = "GOS-M18"
 	mutantNoAbort            = "GOS-M19"
+	mutantAnyAge             = "GOS-M20"
 	mutantNewIDOnRetry       = "FE-M1"
 	mutantFailOnTimeout      = "FE-M2"
 	mutantLateReply          = "FE-M3"
@@ -133,6 +134,11 @@ func mutants() []systems.Mutant {
 			Name: mutantNoAbort, About: "a new primary does not let go on whom a former one has stopped",
 			CaughtBy: []guarantee.Name{guarantee.Available},
 			Scenario: "gossip/mutants/gos-m19",
+		},
+		{
+			Name: mutantAnyAge, About: "accepts messages that are so old that their updates may be forgotten",
+			CaughtBy: []guarantee.Name{guarantee.ExactlyOnce, once},
+			Scenario: "gossip/mutants/gos-m20",
 		},
 		{
 			Name: mutantNewIDOnRetry, About: "a front end gives an update a new number when it sends it again",

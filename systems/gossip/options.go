@@ -26,6 +26,13 @@ const (
 	optionForcedFrontEnds = "forced-front-ends"
 	thirdFrontEnds        = "third"
 
+	optionExec   = "exec"
+	exactTable   = "exact"
+	deltaTable   = "delta"
+	tableByClock = "delta-by-clock"
+
+	optionDelta = "delta"
+
 	optionGossipInterval = "gossip-interval"
 
 	optionCopies = "copies"
@@ -53,6 +60,11 @@ func optionList() []systems.Option {
 			Name: optionForcedFrontEnds, Default: noFrontEnds, Values: []string{noFrontEnds, thirdFrontEnds},
 			About: "third: the front ends of c3, c6 ... ask for forced order where the order is immediate, unless they ask for causal order",
 		},
+		{
+			Name: optionExec, Default: exactTable, Values: []string{exactTable, deltaTable, tableByClock},
+			About: "how long the table of executed updates remembers one. exact: for ever, in few numbers; delta: until the clocks of all replicas are past its end by delta, and whoever gets a message older than that refuses it; delta-by-clock: until the replica's own clock is. In causal order only: with a primary the table is always exact",
+		},
+		{Name: optionDelta, Default: "2s", About: "how old a message for an update may be, where the table is not exact"},
 		{Name: optionGossipInterval, Default: "100ms", About: "how often a replica sends gossip to each other replica"},
 		{
 			Name: optionCopies, Default: "1", Values: []string{"1", "2", "3"},
@@ -74,26 +86,34 @@ type options struct {
 	order          string
 	evenCausal     bool
 	thirdForced    bool
+	exec           string
+	delta          time.Duration
 }
 
 // parseOptions reads what scenarios have checked against optionList; a value that is not allowed there is a bug of
 // ours.
 func parseOptions(values map[string]string) options {
-	interval, err := time.ParseDuration(values[optionGossipInterval])
-	if err != nil || interval <= 0 {
-		panic(fmt.Sprintf("gossip: %s is %q", optionGossipInterval, values[optionGossipInterval]))
-	}
 	copies, err := strconv.Atoi(values[optionCopies])
 	if err != nil || copies < 1 {
 		panic(fmt.Sprintf("gossip: %s is %q", optionCopies, values[optionCopies]))
 	}
 	return options{
 		roaming:        values[optionFrontEnds] == frontEndsRoaming,
-		gossipInterval: interval,
+		gossipInterval: duration(values, optionGossipInterval),
 		copies:         copies,
 		bare:           values[optionSideChannel] == bare,
 		order:          values[optionOrder],
 		evenCausal:     values[optionCausalFrontEnds] == evenFrontEnds,
 		thirdForced:    values[optionForcedFrontEnds] == thirdFrontEnds,
+		exec:           values[optionExec],
+		delta:          duration(values, optionDelta),
 	}
+}
+
+func duration(values map[string]string, name string) time.Duration {
+	d, err := time.ParseDuration(values[name])
+	if err != nil || d <= 0 {
+		panic(fmt.Sprintf("gossip: %s is %q", name, values[name]))
+	}
+	return d
 }

@@ -3,6 +3,7 @@ package gossip
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"sunder/harness/protocol"
 )
@@ -18,11 +19,17 @@ type change struct {
 	Ended    *Attempt
 	Forced   []*Record  // logged, behind what was heard
 	Applied  []RecordID // in this order
+
+	Forgotten []CID         // executed updates that are forgotten, each with all before it; before anything is applied
+	Horizon   time.Duration // what the clock will not be behind after a restart, 0 if that is as it was
 }
 
 func (c *change) empty() bool {
-	return c.Accepted == nil && c.Heard == nil && len(c.Applied) == 0 && !c.orders()
+	return c.Accepted == nil && c.Heard == nil && len(c.Applied) == 0 && !c.orders() && !c.forgets()
 }
+
+// forgets tells whether the change is of what replicas need in order to forget.
+func (c *change) forgets() bool { return len(c.Forgotten) > 0 || c.Horizon != 0 }
 
 // orders tells whether the change is of what only forced updates need.
 func (c *change) orders() bool {
@@ -61,6 +68,7 @@ type snapshot struct {
 	Promised *Ballot         `json:"promised,omitempty"`
 	Prepared []Prepared      `json:"prepared,omitempty"`
 	Stop     *stopState      `json:"stop,omitempty"`
+	Horizon  time.Duration   `json:"horizon,omitempty"`
 }
 
 func (r *Replica) snapshot() snapshot {
@@ -69,6 +77,9 @@ func (r *Replica) snapshot() snapshot {
 	}
 	if o := r.ordering; o != nil {
 		s.Promised, s.Prepared, s.Stop = &o.promised, o.preparedList(), &o.stopState
+	}
+	if r.forgetting != nil {
+		s.Horizon = r.forgetting.horizon
 	}
 	return s
 }
@@ -94,6 +105,7 @@ func (r *Replica) restore(s snapshot) {
 	for _, e := range s.Log {
 		r.log.add(&e.Record, e.Applied)
 	}
+	r.replayForgetting(change{Horizon: s.Horizon})
 	if s.Promised != nil {
 		r.replayOrdering(change{Promised: s.Promised, Prepared: s.Prepared})
 		r.ordering.stopState = *s.Stop
@@ -108,6 +120,7 @@ func (r *Replica) replay(c change) {
 		r.absorb(*c.Heard)
 	}
 	r.replayOrdering(c)
+	r.replayForgetting(c)
 	for _, id := range c.Applied {
 		r.execute(r.log.takeWaiting(r.log.waitingAt(id)))
 	}
@@ -129,6 +142,16 @@ func (r *Replica) replayOrdering(c change) {
 	}
 	if c.Ended != nil {
 		r.ordering.Ended = *c.Ended
+	}
+}
+
+// replayForgetting does what a change says of what is forgotten.
+func (r *Replica) replayForgetting(c change) {
+	for _, through := range c.Forgotten {
+		r.executed.forget(through)
+	}
+	if c.Horizon != 0 {
+		r.forgetting.clock, r.forgetting.horizon = c.Horizon, c.Horizon
 	}
 }
 

@@ -29,6 +29,8 @@ type Replica struct {
 	held     []heldQuery
 	ordering *ordering // nil in causal order
 
+	forgetting *forgetting // nil if the executed table is exact
+
 	holds  uint64 // queries held since the start
 	stored int    // changes on disk since the last snapshot
 }
@@ -52,6 +54,8 @@ func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
 		common:   make(Timestamp, entries),
 		log:      newLog(),
 		executed: executedTable{},
+
+		forgetting: newForgetting(o, len(c.Replicas)),
 	}
 	if o.order != causalOrder {
 		r.ordering = newOrdering()
@@ -88,6 +92,8 @@ func (r *Replica) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Me
 		r.receiveGossip(env, from, m)
 	case GossipRequest:
 		r.receiveGossipRequest(env, from)
+	case Ack:
+		r.receiveAck(env, m)
 	default:
 		if r.ordering != nil {
 			r.receiveOrdering(env, from, m)
@@ -119,6 +125,7 @@ type ReplicaState struct {
 	Held     []QueryID     `json:"held,omitempty"`
 
 	Ordering *OrderingState `json:"ordering,omitempty"`
+	Horizon  time.Duration  `json:"horizon,omitempty"` // the clock after a restart, where replicas forget by clocks
 }
 
 // LogEntry is a record of the log, in the order of arrival.
@@ -138,6 +145,9 @@ func (r *Replica) State() any {
 	}
 	if r.ordering != nil {
 		s.Ordering = r.ordering.state()
+	}
+	if r.forgetting != nil {
+		s.Horizon = r.forgetting.horizon
 	}
 	for _, h := range r.held {
 		s.Held = append(s.Held, h.query.ID)

@@ -19,6 +19,7 @@ import (
 type storm struct {
 	*world
 	rand     *prng.Rand
+	drifts   *prng.Rand          // of clocks
 	requests int                 // still to be asked
 	records  map[RecordID]Record // all that were ever logged anywhere
 	queries  map[QueryID]Query   // all that were ever sent
@@ -33,6 +34,7 @@ type storm struct {
 func newStorm(c systems.Config, seed uint64) *storm {
 	return &storm{
 		world: newWorld(c, seed), rand: prng.New(seed).Split("storm"), requests: 40,
+		drifts:  prng.New(seed).Split("drift"),
 		records: map[RecordID]Record{},
 		queries: map[QueryID]Query{}, adds: map[protocol.RequestID]int64{},
 		immediates: map[protocol.RequestID]CID{}, earlier: map[QueryID][]CID{},
@@ -42,6 +44,7 @@ func newStorm(c systems.Config, seed uint64) *storm {
 // blow runs the storm and returns what is wrong with it, "" if nothing is.
 func (s *storm) blow() string {
 	for s.requests > 0 || s.rand.IntN(40) > 0 {
+		s.drift()
 		if wrong := s.gust(); wrong != "" {
 			return wrong
 		}
@@ -196,6 +199,7 @@ func (s *storm) calm() string {
 			s.start(id)
 		}
 	}
+	s.setClocks()
 	quiet := 0
 	for range 200 {
 		for len(s.network) > 0 {
@@ -387,6 +391,8 @@ func TestStormsFindMutants(t *testing.T) {
 				switch {
 				case slices.Contains([]string{mutantForcedGap, mutantNoMajority}, m.Name):
 					c = forcedConfig(seed)
+				case m.Name == mutantAnyAge:
+					c = deltaConfig(seed)
 				case slices.Contains(immediateMutants(), m.Name):
 					c = immediateConfig(seed)
 				}

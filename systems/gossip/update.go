@@ -10,6 +10,11 @@ func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Updat
 		env.Send(from, UpdateReply{CID: u.CID, TS: ts})
 		return
 	}
+	r.tick(env)
+	if r.tooOld(u) {
+		env.Mark(markTooOld)
+		return
+	}
 	if u.Order != Causal && r.ordering != nil {
 		r.receiveForced(env, u)
 		return

@@ -23,6 +23,7 @@ type world struct {
 	facts   []protocol.Noted
 	out     strings.Builder // what happened since the last look
 	coded   *protocol.Codec // if set, messages travel as JSON
+	clocks  map[protocol.NodeID]time.Duration
 }
 
 type worldNode struct {
@@ -45,6 +46,7 @@ func newWorld(c systems.Config, seed uint64) *world {
 	w := &world{
 		config: c, rand: prng.New(seed), nodes: map[protocol.NodeID]*worldNode{},
 		asking: map[protocol.RequestID]string{}, replies: map[protocol.RequestID]protocol.Reply{},
+		clocks: map[protocol.NodeID]time.Duration{},
 	}
 	for _, id := range slices.Concat(c.Replicas, c.Clients) {
 		w.nodes[id] = &worldNode{rand: w.rand.Split(string(id))}
@@ -157,7 +159,7 @@ func (w *world) fire(id protocol.NodeID, t protocol.Timer) bool {
 
 // step makes one call of a machine and carries out its effects.
 func (w *world) step(id protocol.NodeID, call func(*protocol.Env)) {
-	env := protocol.Env{Self: id, Replicas: w.config.Replicas, Rand: w.nodes[id].rand}
+	env := protocol.Env{Self: id, Replicas: w.config.Replicas, Now: w.clocks[id], Rand: w.nodes[id].rand}
 	call(&env)
 	for _, e := range env.Effects() {
 		w.carryOut(id, e)
@@ -222,6 +224,8 @@ func describe(m protocol.Message) string {
 		text += fmt.Sprintf(" %d", m.ID.Seq)
 	case Update:
 		text += fmt.Sprintf(" %s %s %s %s prev %s", m.CID, m.Op.F, m.Op.Key, m.Op.Value, m.Prev)
+	case Ack:
+		text += fmt.Sprintf(" %d", m.Done)
 	case UpdateReply:
 		text += fmt.Sprintf(" %s ts %s", m.CID, m.TS)
 	case Gossip:
