@@ -168,7 +168,7 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 		return usagef("%v; see `%s --help`", err, c.CommandPath())
 	})
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
-		a.describeCommand(), a.schemaCommand(), a.versionCommand())
+		a.describeCommand(), a.schemaCommand(), a.versionCommand(), a.nodeCommand())
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

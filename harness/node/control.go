@@ -2,6 +2,7 @@ package node
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"sunder/harness/protocol"
@@ -46,12 +47,19 @@ type Configure struct {
 	Seed     uint64            `json:"seed"`
 	// Boot is how often the node was started before, as the controller counts. The node's disk counts too, and the
 	// larger number holds.
-	Boot   uint64        `json:"boot"`
-	Listen string        `json:"listen"`          // address for the other nodes' connections, such as :7000 or 127.0.0.1:0
-	Dir    string        `json:"dir,omitempty"`   // folder of the disk; "": what is written is kept in memory only
-	Wipe   bool          `json:"wipe,omitempty"`  // empty the disk first: what a crash that loses all leaves
-	Lease  time.Duration `json:"lease,omitempty"` // ns; the process ends when it hears nothing for so long; 0: it does not
+	Boot   uint64 `json:"boot"`
+	Listen string `json:"listen"`         // address for the other nodes' connections, such as :7000 or 127.0.0.1:0
+	Dir    string `json:"dir,omitempty"`  // folder of the disk; "": what is written is kept in memory only
+	Wipe   bool   `json:"wipe,omitempty"` // empty the disk first: what a crash that loses all leaves
+	// SyncMin and SyncMax are how long a sync takes at least and at most, in ns, besides what it really takes; drawn anew
+	// for each.
+	SyncMin time.Duration `json:"sync_min,omitempty"`
+	SyncMax time.Duration `json:"sync_max,omitempty"`
+	Lease   time.Duration `json:"lease,omitempty"` // ns; the process ends when it hears nothing for so long; 0: it does not
 }
+
+// isClient tells whether the node is a front end.
+func (c Configure) isClient() bool { return slices.Contains(c.Clients, c.Node) }
 
 // Start starts the machine.
 type Start struct {
@@ -117,7 +125,7 @@ type Stats struct {
 	Events   int64 `json:"events"`   // messages, timers, calls and ends of syncs handled
 	Sent     int64 `json:"sent"`     // messages put on their way
 	Received int64 `json:"received"` // messages that came
-	Damaged  int64 `json:"damaged"`  // frames that failed their checksum or could not be decoded, and were dropped
+	Damaged  int64 `json:"damaged"`  // frames that failed their checksum and were dropped
 	Overflow int64 `json:"overflow"` // messages dropped because a queue was full
 	Broken   int64 `json:"broken"`   // messages lost with a connection, or because there was none
 }

@@ -20,7 +20,7 @@ func requests() []Request {
 		{ID: 1, Configure: &Configure{
 			Version: 1, System: "gossip", Object: "register", Options: map[string]string{"order": "causal"}, Mutant: "GOS-M1",
 			Node: "c1", Replicas: []protocol.NodeID{"r1", "r2"}, Clients: []protocol.NodeID{"c1"}, Timeout: 2 * time.Second,
-			Seed: 1 << 63, Boot: 3, Listen: ":7000", Dir: "/data", Wipe: true, Lease: 10 * time.Second,
+			Seed: 1 << 63, Boot: 3, Listen: ":7000", Dir: "/data", Wipe: true, SyncMin: 1, SyncMax: 2, Lease: 10 * time.Second,
 		}},
 		{ID: 2, Start: &Start{Now: time.Minute, Peers: map[protocol.NodeID]string{"r1": "10.0.0.1:7000"}}},
 		{Invoke: &Invoke{Call: 9, Op: protocol.Op{F: "cas", Key: "x", Value: protocol.Ints(1, 2), Via: "r1"}}},
