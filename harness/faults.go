@@ -35,6 +35,7 @@ type faultState struct {
 // faults are the faults of a run.
 type faults struct {
 	schedule nemesis.Schedule
+	mixes    []nemesis.Random // what was drawn for the recipes that are a swarm
 	states   []faultState
 	open     int // asked to begin and not yet ended
 	rand     *prng.Rand
@@ -43,7 +44,7 @@ type faults struct {
 
 func newFaults(s *scenario.Scenario, spec cluster.Spec, rand *prng.Rand) faults {
 	f := faults{rand: rand.Split("targets"), minima: s.Evidence}
-	f.schedule = nemesis.Expand(s.Nemesis, nemesis.Scene{
+	f.schedule, f.mixes = nemesis.Expand(s.Nemesis, nemesis.Scene{
 		Replicas: spec.Config.Replicas, Clients: spec.Config.Clients, Beside: spec.Config.Beside,
 	}, rand.Split("schedule"))
 	f.states = make([]faultState, len(f.schedule))

@@ -9,6 +9,7 @@ import (
 	"sunder/checkers/guarantee"
 	"sunder/harness/history"
 	"sunder/harness/protocol"
+	"sunder/nemesis"
 )
 
 // Result is all that is known of a run.
@@ -18,6 +19,7 @@ type Result struct {
 	Status                            Status
 	Reason                            string // one sentence; "" for a pass
 	History                           *history.History
+	Mixes                             []nemesis.Random // what this seed drew from each swarm of the nemesis, in its order
 	Faults                            []FaultReport
 	Findings                          []Finding
 	Operations                        Counts
@@ -65,6 +67,7 @@ func (r *runner) result(backend string, err error) Result {
 		Backend:   backend,
 		Seed:      r.spec.Seed,
 		History:   h,
+		Mixes:     r.faults.mixes,
 		Faults:    r.faults.reports(),
 		Marks:     r.marks,
 		Digest:    r.stats.Digest,

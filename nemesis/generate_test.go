@@ -149,6 +149,13 @@ func recipes() *rapid.Generator[nemesis.Random] {
 		r.Every.Min = max(r.Every.Min, length/100)
 		r.Every.Max = max(r.Every.Max, r.Every.Min)
 		r.End = r.Start + length
+		if rapid.Bool().Draw(t, "calm") {
+			r.Bursts, r.Calm = span("bursts", length), span("calm", length)
+			r.Bursts.Min = max(r.Bursts.Min, length/100)
+			r.Bursts.Max = max(r.Bursts.Max, r.Bursts.Min)
+		}
+		r.Size = rapid.SampledFrom(append(nemesis.Sizes(), "")).Draw(t, "size")
+		r.Swarm = rapid.Bool().Draw(t, "swarm")
 		for _, info := range kinds {
 			r.Kinds = append(r.Kinds, info.Kind)
 		}

@@ -184,10 +184,17 @@ func TestBadRecipesAreErrorsThatSayWhy(t *testing.T) {
 		{"for", "10us", "for: 10us is less than 1ms"},
 		{"for", "9s", "for: 9s is longer than the 8s there are"},
 		{"at", "1s", "at: a recipe has no such field"},
+		{"size", "huge", `size: faults are small or large, not "huge"`},
+		{"calm", "1s", "calm: there is no time between which it is calm; say bursts"},
+		{"bursts", "1s", "bursts: there is no calm between them; say calm"},
 	} {
 		if _, err := nemesis.ParseRandom(recipeText(good, test.field, test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s %q: got %v, want an error with %q", test.field, test.text, err, test.want)
 		}
+	}
+	breathless := map[string]string{"random": "pause", "between": "1s..9s", "every": "1s", "for": "1s", "calm": "1s"}
+	if _, err := nemesis.ParseRandom(recipeText(breathless, "bursts", "0s..1s")); err == nil || !strings.Contains(err.Error(), "bursts and calm last 1ms at least") {
+		t.Errorf("got %v", err)
 	}
 	endless := nemesis.Random{Kinds: []nemesis.Kind{nemesis.Pause}, End: time.Hour, Every: nemesis.Range{Min: time.Millisecond, Max: time.Second}, For: nemesis.Range{Min: time.Second, Max: time.Second}}
 	if wrong := endless.Check(); len(wrong) != 1 || wrong[0].Name != "every" {
@@ -198,7 +205,7 @@ func TestBadRecipesAreErrorsThatSayWhy(t *testing.T) {
 // recipeText writes a recipe with one field changed.
 func recipeText(fields map[string]string, name, text string) string {
 	var parts []string
-	for _, f := range []string{"random", "between", "every", "for", "at"} {
+	for _, f := range []string{"random", "between", "every", "for", "at", "size", "bursts", "calm"} {
 		value, given := fields[f]
 		if f == name {
 			value, given = text, true

@@ -383,10 +383,12 @@ func TestExpandKeepsItsPromises(t *testing.T) {
 		}
 		steps = rapid.Permutation(steps).Draw(t, "steps")
 		seed := rapid.Uint64().Draw(t, "seed")
-		schedule := nemesis.Expand(steps, s, prng.New(seed))
-		if diff := cmp.Diff(schedule, nemesis.Expand(steps, s, prng.New(seed))); diff != "" {
+		schedule, mixes := nemesis.Expand(steps, s, prng.New(seed))
+		again, same := nemesis.Expand(steps, s, prng.New(seed))
+		if diff := cmp.Diff(schedule, again) + cmp.Diff(mixes, same); diff != "" {
 			t.Fatalf("one seed, two schedules:\n%s", diff)
 		}
+		checkMixes(t, mixes, steps)
 		if !slices.IsSortedFunc(schedule, func(a, b nemesis.Action) int { return int(a.At - b.At) }) {
 			t.Fatalf("not in order:\n%s", schedule)
 		}
@@ -400,6 +402,37 @@ func TestExpandKeepsItsPromises(t *testing.T) {
 			t.Fatalf("of %d actions %d are in the schedule", countActions(steps), len(planned))
 		}
 	})
+}
+
+// checkMixes sees that each swarm has drawn a recipe of its own, within its bounds.
+func checkMixes(t *rapid.T, mixes []nemesis.Random, steps []nemesis.Step) {
+	for _, step := range steps {
+		swarm := step.Random
+		if swarm == nil || !swarm.Swarm {
+			continue
+		}
+		if len(mixes) == 0 {
+			t.Fatalf("nothing was drawn for %s", swarm)
+		}
+		m := mixes[0]
+		mixes = mixes[1:]
+		inside := func(part, whole nemesis.Range) bool { return part.Min >= whole.Min && part.Max <= whole.Max }
+		if m.Swarm || m.Start != swarm.Start || m.End != swarm.End || !inside(m.Every, swarm.Every) || !inside(m.For, swarm.For) ||
+			!inside(m.Bursts, swarm.Bursts) || !inside(m.Calm, swarm.Calm) || swarm.Size != "" && m.Size != swarm.Size {
+			t.Fatalf("%s was drawn for %s", m, swarm)
+		}
+		for _, k := range m.Kinds {
+			if !slices.Contains(swarm.Kinds, k) {
+				t.Fatalf("%s was drawn for %s", m, swarm)
+			}
+		}
+		if again, err := nemesis.ParseRandom(m.String()); len(m.Kinds) > 0 && (err != nil || cmp.Diff(m, again) != "") {
+			t.Fatalf("%s is read back as %s, %v", m, again, err)
+		}
+	}
+	if len(mixes) > 0 {
+		t.Fatalf("too much was drawn: %v", mixes)
+	}
 }
 
 func countActions(steps []nemesis.Step) int {
@@ -449,7 +482,7 @@ func checkAlone(t *rapid.T, schedule nemesis.Schedule, i int) {
 func TestARecipeAloneStandsForOneFaultAtLeast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, s := recipes().Draw(t, "recipe"), scene(3, 3)
-		if schedule := nemesis.Expand([]nemesis.Step{{Random: &r}}, s, prng.New(rapid.Uint64().Draw(t, "seed"))); len(schedule) == 0 {
+		if schedule, _ := nemesis.Expand([]nemesis.Step{{Random: &r}}, s, prng.New(rapid.Uint64().Draw(t, "seed"))); len(schedule) == 0 {
 			t.Fatalf("%s stands for nothing", r)
 		}
 	})
@@ -462,7 +495,8 @@ func TestRandomFaultsAreOfEverySort(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]int{}
-	for _, a := range nemesis.Expand([]nemesis.Step{{Random: &r}}, scene(5, 5), prng.New(1)) {
+	schedule, _ := nemesis.Expand([]nemesis.Step{{Random: &r}}, scene(5, 5), prng.New(1))
+	for _, a := range schedule {
 		seen[string(a.Kind)]++
 		for _, f := range a.Fields() {
 			if f.Name == "shape" || f.Name == "lose" || f.Name == "target" || f.Name == "mode" {

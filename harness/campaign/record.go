@@ -22,6 +22,7 @@ type Record struct {
 	Reason        string                               `json:"reason,omitempty"`
 	Verdicts      map[guarantee.Name]checkers.Validity `json:"verdicts"`
 	Operations    harness.Counts                       `json:"operations"`
+	Mixes         []string                             `json:"mixes,omitempty"` // what the seed drew from each swarm
 	Faults        []FaultRecord                        `json:"faults"`
 	Marks         map[string]int64                     `json:"marks"`
 	Figures       map[string]int64                     `json:"figures"`
@@ -70,7 +71,7 @@ func record(r *harness.Result) Record {
 	return Record{
 		Scenario: r.Scenario, System: r.System, Mutant: r.Mutant, Backend: r.Backend, Seed: r.Seed,
 		Status: r.Status, Reason: r.Reason,
-		Verdicts: r.Verdicts(), Operations: r.Operations,
+		Verdicts: r.Verdicts(), Operations: r.Operations, Mixes: mixRecords(r.Mixes),
 		Faults: faultRecords(r.Faults), Marks: r.Marks, Figures: r.Figures,
 		TraceDigest: r.Digest, Events: r.Events,
 		SimMS: Milliseconds(r.Simulated), WallMS: Milliseconds(r.Wall),
@@ -81,6 +82,14 @@ func record(r *harness.Result) Record {
 func Milliseconds(d time.Duration) json.Number {
 	text, _ := json.Marshal(float64(d.Microseconds()) / 1000)
 	return json.Number(text)
+}
+
+func mixRecords(mixes []nemesis.Random) []string {
+	var out []string
+	for _, m := range mixes {
+		out = append(out, m.String())
+	}
+	return out
 }
 
 func faultRecords(reports []harness.FaultReport) []FaultRecord {

@@ -37,7 +37,7 @@ func explain(w io.Writer, p palette, o *campaign.Outcome) {
 		fmt.Fprintf(w, "\n  %s\n", p.status(r.Status, r.Reason))
 	}
 	explainFindings(w, p, r)
-	explainFaults(w, p, r.Faults)
+	explainFaults(w, p, r)
 	if o.Record.RunDir != "" {
 		fmt.Fprintf(w, "\n  %-10s %s\n  %-10s %s\n", "kept in", o.Record.RunDir, "replay", "sunder replay "+o.Record.RunDir)
 	}
@@ -99,13 +99,17 @@ func interval(o *history.Operation) string {
 	return fmt.Sprintf("%v to %v", o.CallTime.Round(time.Microsecond), o.ReturnTime.Round(time.Microsecond))
 }
 
-func explainFaults(w io.Writer, p palette, faults []harness.FaultReport) {
-	if len(faults) == 0 {
+// explainFaults writes what this seed drew from a swarm, and a line for each fault.
+func explainFaults(w io.Writer, p palette, r *harness.Result) {
+	if len(r.Faults) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "\n  %s\n", p.bold("faults"))
+	for _, m := range r.Mixes {
+		fmt.Fprintf(w, "    %s\n", p.dim("this seed's mix: "+m.String()))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range faults {
+	for _, f := range r.Faults {
 		text := evidence(f.Evidence)
 		if !f.Bites {
 			text = p.status(harness.Vacuous, f.Missing)

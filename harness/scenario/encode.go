@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -172,10 +171,14 @@ func stepNode(step nemesis.Step) *yaml.Node {
 		for i, k := range r.Kinds {
 			kinds[i] = string(k)
 		}
-		o.list("random", kinds)
-		o.scalar("between", between(r.Start, r.End))
-		o.scalar("every", r.Every.String())
-		o.scalar("for", r.For.String())
+		word := "random"
+		if r.Swarm {
+			word = "swarm"
+		}
+		o.list(word, kinds)
+		for _, f := range r.Fields() {
+			o.scalar(f.Name, f.Text)
+		}
 		return o.node
 	}
 	a := step.Action
@@ -188,10 +191,6 @@ func stepNode(step nemesis.Step) *yaml.Node {
 		o.text(f.Name, f.Text)
 	}
 	return o.node
-}
-
-func between(start, end time.Duration) string {
-	return nemesis.Range{Min: start, Max: end}.String()
 }
 
 func expectNode(s Scenario) *yaml.Node {

@@ -20,7 +20,7 @@ func (b *builder) nemesis() {
 	for i := range b.file.Nemesis {
 		path := fmt.Sprintf("nemesis[%d]", i)
 		s := &b.file.Nemesis[i]
-		if b.nodes[path+".random"] != nil {
+		if b.nodes[path+".random"] != nil || b.nodes[path+".swarm"] != nil {
 			b.out.Nemesis = append(b.out.Nemesis, nemesis.Step{Random: b.recipe(path, s)})
 			continue
 		}
@@ -54,9 +54,9 @@ func (b *builder) action(path string, s *stepFile) nemesis.Action {
 			b.add(path+".for", "leave it out to have it until all is healed", "%s.for is more than nothing", path)
 		}
 	}
-	for _, field := range []string{"between", "every"} {
+	for _, field := range []string{"between", "every", "bursts", "calm", "size"} {
 		if b.nodes[path+"."+field] != nil {
-			b.add(path+"."+field, "name kinds of faults under random", "%s is for random faults", field)
+			b.add(path+"."+field, "name kinds of faults under random or swarm", "%s is for random faults", field)
 		}
 	}
 	if s.Fault != "" && b.choice(path+".fault", "fault", s.Fault, kindNames()) {
@@ -204,9 +204,16 @@ func (b *builder) places(path string, f nemesis.Fault) {
 
 // recipe takes a recipe for random faults.
 func (b *builder) recipe(path string, s *stepFile) *nemesis.Random {
-	r := &nemesis.Random{}
-	for i, kind := range s.Random {
-		at := fmt.Sprintf("%s.random[%d]", path, i)
+	r := &nemesis.Random{Swarm: b.nodes[path+".swarm"] != nil}
+	kinds, word := s.Random, "random"
+	if r.Swarm {
+		kinds, word = s.Swarm, "swarm"
+		if b.nodes[path+".random"] != nil {
+			b.add(path+".random", "leave one out", "a recipe has random or swarm, not both")
+		}
+	}
+	for i, kind := range kinds {
+		at := fmt.Sprintf("%s.%s[%d]", path, word, i)
 		if b.choice(at, "fault", kind, kindNames()) {
 			b.done(at, nemesis.Kind(kind))
 			r.Kinds = append(r.Kinds, nemesis.Kind(kind))
@@ -217,7 +224,7 @@ func (b *builder) recipe(path string, s *stepFile) *nemesis.Random {
 	}
 	for _, field := range append([]string{"at", "fault"}, nemesis.FieldNames()...) {
 		if b.nodes[path+"."+field] != nil {
-			b.add(path+"."+field, "a recipe has random, between, every and for", "random faults draw their own %s", field)
+			b.add(path+"."+field, "a recipe has random or swarm, between, every, for, bursts, calm and size", "random faults draw their own %s", field)
 		}
 	}
 	end := b.out.Duration
@@ -225,10 +232,21 @@ func (b *builder) recipe(path string, s *stepFile) *nemesis.Random {
 	r.Start, r.End = between.Min, between.Max
 	r.Every = nemesis.Range(or(s.Every, span{Min: time.Second, Max: 3 * time.Second}))
 	r.For = nemesis.Range(or(s.For, span{Min: 200 * time.Millisecond, Max: 2 * time.Second}))
+	r.Bursts, r.Calm = nemesis.Range(or(s.Bursts, span{})), nemesis.Range(or(s.Calm, span{}))
+	if r.Swarm && s.Bursts == nil && s.Calm == nil {
+		r.Bursts, r.Calm = nemesis.Range{Min: 2 * time.Second, Max: 8 * time.Second}, nemesis.Range{Min: time.Second, Max: 4 * time.Second}
+	}
+	if s.Size != nil {
+		size, err := nemesis.ParseSize(*s.Size)
+		if err != nil {
+			b.add(path+".size", "", "%v", err)
+		}
+		r.Size = size
+	}
 	if r.End > end {
 		b.add(path+".between", "", "it goes on after the end of chaos at %v", end)
 	}
-	if len(r.Kinds) == 0 || b.broken(path+".between", path+".every", path+".for") {
+	if len(r.Kinds) == 0 || b.broken(path+".between", path+".every", path+".for", path+".bursts", path+".calm") {
 		return r
 	}
 	for _, wrong := range r.Check() {

@@ -86,8 +86,12 @@ type stepFile struct {
 	Strobe  *string   `yaml:"strobe" jsonschema_description:"After which time a clock jumps by its offset, and after which it jumps back."`
 	Rate    *string   `yaml:"rate" jsonschema_description:"At which a clock and its timers run, such as 50% or 150%."`
 	Random  []string  `yaml:"random" jsonschema_description:"Kinds of faults to draw from."`
+	Swarm   []string  `yaml:"swarm" jsonschema_description:"Kinds of faults of which each seed draws a mix of its own, with a pace, lengths and a size of its own."`
 	Between *span     `yaml:"between" jsonschema_description:"When random faults come, such as 1s..18s."`
 	Every   *span     `yaml:"every" jsonschema_description:"How often a random fault begins, such as 1s..3s."`
+	Bursts  *span     `yaml:"bursts" jsonschema_description:"How long random faults come before it is calm, such as 2s..8s."`
+	Calm    *span     `yaml:"calm" jsonschema_description:"How long all random faults are over between bursts, such as 1s..4s."`
+	Size    *string   `yaml:"size" jsonschema_description:"How hard random faults are: small or large. Default: as it comes."`
 }
 
 // given returns the fault's own fields that are given, by their names.

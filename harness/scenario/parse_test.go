@@ -52,6 +52,7 @@ nemesis:
   - {at: 5s, fault: loss, link: "r1 -> r2, * -> c1", chance: 20%}
   - {at: 7s, fault: drop, link: "r1 -> c1", message: PING, count: 3}
   - {random: [pause, crash], between: 10s..19s, every: 1s, for: 200ms..2s}
+  - {swarm: [pause, loss], between: 10s..19s, every: 1s..2s, for: 200ms..2s, bursts: 1s..3s, calm: 1s, size: large}
 expect:
   holds: [session, invariant/in-step]
   breaks: {linearizable: stale-read, causal: any}
@@ -139,11 +140,16 @@ func TestEveryFieldIsTaken(t *testing.T) {
 		}
 		want.Nemesis = append(want.Nemesis, nemesis.Step{Action: &a})
 	}
-	r, err := nemesis.ParseRandom(`random="pause, crash" between=10s..19s every=1s for=200ms..2s`)
-	if err != nil {
-		t.Fatal(err)
+	for _, text := range []string{
+		`random="pause, crash" between=10s..19s every=1s for=200ms..2s`,
+		`swarm="pause, loss" between=10s..19s every=1s..2s for=200ms..2s bursts=1s..3s calm=1s size=large`,
+	} {
+		r, err := nemesis.ParseRandom(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Nemesis = append(want.Nemesis, nemesis.Step{Random: &r})
 	}
-	want.Nemesis = append(want.Nemesis, nemesis.Step{Random: &r})
 	if diff := difference(want, s); diff != "" {
 		t.Error(diff)
 	}
@@ -234,7 +240,7 @@ func TestMistakes(t *testing.T) {
 		{full, "at: 1s, for: 2s, fault: partition", "for: 2s, fault: partition", "17:5: at is missing; such as at: 4s"},
 		{full, "at: 1s, for: 2s, fault: partition", "at: 1s, for: 1s..2s, fault: partition", "17:19: nemesis[0].for is one duration; a range is for random faults"},
 		{full, "at: 1s, for: 2s, fault: partition", "at: 1s, for: 0s, fault: partition", "17:19: nemesis[0].for is more than nothing; leave it out"},
-		{full, "at: 1s, for: 2s, fault: partition", "at: 1s, for: 2s, every: 1s, fault: partition", "17:30: every is for random faults; name kinds of faults under random"},
+		{full, "at: 1s, for: 2s, fault: partition", "at: 1s, for: 2s, every: 1s, fault: partition", "17:30: every is for random faults; name kinds of faults under random or swarm"},
 		{full, "at: 4s, for: 2s", "at: 20s, for: 2s", "18:10: it begins after the end of chaos at 20s"},
 		{full, "at: 4s, for: 2s", "at: 2s, for: 2s", "18:5: two partitions at once, this and that of line 17; end one before the other begins"},
 		{full, "| r3 r4 r5", "| r3 r4", "18:49: r5 is on no side of the partition; every replica is on a side"},
@@ -253,23 +259,29 @@ func TestMistakes(t *testing.T) {
 		{full, "random: [pause, crash]", "random: [pause, clock-skew]", "23:22: the backend docker cannot do clock-skew"},
 		{full, "random: [pause, crash]", "random: [pause, pause]", "23:14: random: pause is named twice"},
 		{full, "random: [pause, crash]", "random: [pause, cash]", `23:22: there is no fault "cash"; did you mean crash?`},
-		{full, "random: [pause, crash]", "random: [pause, crash], target: one", "23:38: random faults draw their own target; a recipe has random, between, every and for"},
+		{full, "random: [pause, crash]", "random: [pause, crash], target: one", "23:38: random faults draw their own target; a recipe has random or swarm, between, every, for, bursts, calm and size"},
+		{full, "swarm: [pause, loss]", "swarm: [pause, loss], random: [pause]", "24:36: a recipe has random or swarm, not both; leave one out"},
+		{full, "size: large", "size: huge", `24:110: faults are small or large, not "huge"; without size they are as they come`},
+		{full, "bursts: 1s..3s, ", "", "24:84: calm: there is no time between which it is calm; say bursts, such as 2s..6s"},
+		{full, "calm: 1s, ", "", "24:86: bursts: there is no calm between them; say calm, such as 1s..3s"},
+		{full, "swarm: [pause, loss]", "swarm: [pause, lost]", `24:21: there is no fault "lost"; did you mean loss?`},
+		{full, "for: 2s, fault: partition", "for: 2s, calm: 1s, fault: partition", "17:29: calm is for random faults; name kinds of faults under random or swarm"},
 		{full, "between: 10s..19s", "between: 10s..29s", "23:39: it goes on after the end of chaos at 20s"},
 		{full, "between: 10s..19s", "between: 10s", "23:39: between: 10s leaves no time"},
 		{full, "every: 1s", "every: 0s", "23:56: every: 0s is less than 1ms"},
 		{full, "for: 200ms..2s", "for: 10s", "23:65: for: 10s is longer than the 9s there are"},
 		{small, "expect: {holds: [causal]}", "", "2:1: a scenario without expectations can only pass; name guarantees under holds or breaks"},
-		{full, "holds: [session,", "holds: [causal,", "25:11: causal cannot hold and break in one run"},
-		{full, "holds: [session,", "holds: [sequential,", "25:11: sequential cannot hold in a run that breaks causal, which it implies"},
-		{full, "holds: [session,", "holds: [session, session,", "25:20: session stands twice"},
-		{full, "holds: [session,", "holds: [sesion,", `25:11: there is no guarantee "sesion"; did you mean session?`},
-		{full, "invariant/in-step", "invariant/in-stop", `25:20: there is no guarantee "invariant/in-stop"; did you mean invariant/in-step?`},
-		{full, "holds: [session,", "holds: [durability,", "25:11: durability says nothing of a register; it is about: counter, set, board"},
-		{full, "linearizable: stale-read", "linearizable: stale", `26:26: there is no anomaly of linearizable "stale"`},
-		{full, "breaks: {linearizable: stale-read, causal: any}", "breaks: [linearizable]", "26:11: expect.breaks has names with values, not a list"},
-		{full, "partition: {dropped: 100,", "partition: {droped: 100,", `27:32: there is no evidence of partition "droped"; did you mean dropped?`},
-		{full, "partition: {dropped: 100,", "partition: {dropped: 0,", "27:33: a minimum is at least 1, not 0"},
-		{full, "pause: {delayed: 2}", "hold: {held: 2}", "27:61: the nemesis has no hold that could give evidence"},
+		{full, "holds: [session,", "holds: [causal,", "26:11: causal cannot hold and break in one run"},
+		{full, "holds: [session,", "holds: [sequential,", "26:11: sequential cannot hold in a run that breaks causal, which it implies"},
+		{full, "holds: [session,", "holds: [session, session,", "26:20: session stands twice"},
+		{full, "holds: [session,", "holds: [sesion,", `26:11: there is no guarantee "sesion"; did you mean session?`},
+		{full, "invariant/in-step", "invariant/in-stop", `26:20: there is no guarantee "invariant/in-stop"; did you mean invariant/in-step?`},
+		{full, "holds: [session,", "holds: [durability,", "26:11: durability says nothing of a register; it is about: counter, set, board"},
+		{full, "linearizable: stale-read", "linearizable: stale", `27:26: there is no anomaly of linearizable "stale"`},
+		{full, "breaks: {linearizable: stale-read, causal: any}", "breaks: [linearizable]", "27:11: expect.breaks has names with values, not a list"},
+		{full, "partition: {dropped: 100,", "partition: {droped: 100,", `28:32: there is no evidence of partition "droped"; did you mean dropped?`},
+		{full, "partition: {dropped: 100,", "partition: {dropped: 0,", "28:33: a minimum is at least 1, not 0"},
+		{full, "pause: {delayed: 2}", "hold: {held: 2}", "28:61: the nemesis has no hold that could give evidence"},
 		{scripted, "clients: 2", "clients: 2\nnemesis: [{at: 1ms, fault: crash, target: minority}]\nreplicas: 2", "3:11: 2 replicas have no minority"},
 		{scripted, "clients: 2", "clients: 2\nnemesis: [{at: 1ms, fault: partition, shape: halves}]\nreplicas: 1", "3:11: there is nothing to cut with less than two replicas"},
 		{scripted, "clients: 2", "clients: 2\nnemesis: [{random: [partition]}]\nreplicas: 1", "3:21: there is nothing to cut with less than two replicas"},
@@ -291,12 +303,12 @@ func TestMistakes(t *testing.T) {
 		{scripted, "gives: 0", "gives: ", `12:50: workload.script[4].gives: "" is no value`},
 		{scripted, "gives: 0", "gives: [{}]", "12:50: workload.script[4].gives: a value is null, an integer, a word or a list, not names with values"},
 		{full, "seed: 18446744073709551615", "seed: &s 1", "10:7: &s is an anchor, which scenarios do not have; write it out wherever it is wanted"},
-		{full, "evidence: {partition:", "evidence: {partiton: {dropped: 1}, partition:", `27:22: there is no fault "partiton"; did you mean partition?`},
-		{full, "linearizable: stale-read", "linearisable: stale-read", `26:26: there is no guarantee "linearisable"; did you mean linearizable?`},
+		{full, "evidence: {partition:", "evidence: {partiton: {dropped: 1}, partition:", `28:22: there is no fault "partiton"; did you mean partition?`},
+		{full, "linearizable: stale-read", "linearisable: stale-read", `27:26: there is no guarantee "linearisable"; did you mean linearizable?`},
 		{full, "replicas: 5", "replicas: many", `7:11: replicas is a whole number, not "many"`},
 		{full, "replicas: 5", "replicas: [5]", "7:11: replicas is one value, not a list"},
 		{full, "about: Everything is said.", "about: !!str said", "1:8: !!str is a tag, which scenarios do not have; leave it out"},
-		{full, "evidence: {", "---\nevidence: {", "27:1: a second document begins; a file holds one scenario"},
+		{full, "evidence: {", "---\nevidence: {", "28:1: a second document begins; a file holds one scenario"},
 		{full, "evidence: {", "evidence: [", "this is not YAML: "},
 		{full, "evidence: {", "---\nevidence: [", "this is not YAML: "},
 	} {

@@ -38,11 +38,13 @@ func Schema(c Catalog) []byte {
 	restrictKeys(work, "mix", v.operations)
 	property(work, "script").Items.Required = []string{"at", "client", "do"}
 	step := property(schema, "nemesis").Items
-	step.AnyOf = []*jsonschema.Schema{{Required: []string{"at", "fault"}}, {Required: []string{"random"}}}
+	step.AnyOf = []*jsonschema.Schema{{Required: []string{"at", "fault"}}, {Required: []string{"random"}}, {Required: []string{"swarm"}}}
 	restrict(step, "fault", kindNames())
 	restrict(step, "shape", nemesis.Shapes())
 	restrict(step, "lose", nemesis.Losses())
 	restrictItems(step, "random", kindNames())
+	restrictItems(step, "swarm", kindNames())
+	restrict(step, "size", nemesis.Sizes())
 	expect := property(schema, "expect")
 	restrictItems(expect, "holds", v.guarantees)
 	restrictKeys(expect, "breaks", v.guarantees)
