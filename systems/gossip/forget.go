@@ -9,7 +9,7 @@ import (
 	"sunder/harness/protocol"
 )
 
-// The book and the paper let replicas forget by the clock that updates were executed (Ladin et al. 1992, section 2.3): a
+// The book and the paper let replicas forget by the clock that updates were executed (Ladin et al. 1992): a
 // front end tells all replicas which of its updates have ended, so that it sends no message for them any more, and a
 // message that is older than delta is refused.
 //

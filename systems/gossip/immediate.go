@@ -6,7 +6,7 @@ import (
 	"sunder/harness/protocol"
 )
 
-// An immediate update has the same place among all updates of every kind at all replicas (Ladin et al. 1992, section 5).
+// An immediate update has the same place among all updates of every kind at all replicas (Ladin et al. 1992).
 // It is a forced update, so that it has its place among those, for which the primary besides stops all replicas: nothing
 // is accepted anywhere between what the update comes after, which is all that was accepted before, and the update itself;
 // whatever is accepted later comes after it. As a stopped replica answers no query either until it has applied the update,

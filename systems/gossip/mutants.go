@@ -30,6 +30,7 @@ const (
 	mutantNoBarrier          = "GOS-M18"
 	mutantNoAbort            = "GOS-M19"
 	mutantAnyAge             = "GOS-M20"
+	mutantLeavesOpen         = "GOS-M21"
 	mutantNewIDOnRetry       = "FE-M1"
 	mutantFailOnTimeout      = "FE-M2"
 	mutantLateReply          = "FE-M3"
@@ -141,6 +142,11 @@ func mutants() []systems.Mutant {
 			Scenario: "gossip/mutants/gos-m20",
 		},
 		{
+			Name: mutantLeavesOpen, About: "a new primary does not close the order behind what it found unfinished",
+			CaughtBy: []guarantee.Name{stops},
+			Scenario: "gossip/mutants/gos-m21",
+		},
+		{
 			Name: mutantNewIDOnRetry, About: "a front end gives an update a new number when it sends it again",
 			CaughtBy: []guarantee.Name{guarantee.ExactlyOnce},
 			Scenario: "gossip/mutants/fe-m1",
@@ -165,6 +171,13 @@ func (r *Replica) applyInOrderOfArrival(env *protocol.Env, c *change, facts *cha
 			r.applyWaiting(env, i, c, facts)
 		}
 	}
+}
+
+// leaveOpen is what mutantLeavesOpen does in place of proposing all of the records: the last is the closing no-op.
+func (r *Replica) leaveOpen(env *protocol.Env, records []*Record) {
+	r.ordering.primacy.recoverTo--
+	r.propose(env, records[:len(records)-1]...)
+	r.spread(env)
 }
 
 // somewhere is what mutantDiscardEarly asks in place of everywhere: whether another replica is known to have a record.

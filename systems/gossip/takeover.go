@@ -27,7 +27,12 @@ func (r *Replica) takeOver(env *protocol.Env, votes []Vote) {
 	r.logChosen(&c)
 	r.settle(env, c)
 	r.answerHeld(env)
-	r.propose(env, r.unfinished(env, logged, p.recoverTo, accepted)...)
+	records := r.unfinished(env, logged, p.recoverTo, accepted)
+	if r.mutant == mutantLeavesOpen && p.last > 0 {
+		r.leaveOpen(env, records)
+		return
+	}
+	r.propose(env, records...)
 }
 
 // gather returns the last position that any voter has logged, and what was accepted behind it under the highest ballot.
