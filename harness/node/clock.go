@@ -27,11 +27,21 @@ type clock struct {
 	timers timers
 }
 
-// set makes the clock show a time now.
-func (c *clock) set(now time.Duration) { c.start, c.began = now, time.Now() }
+// set begins real time. Rules that were begun before it begin now.
+func (c *clock) set(now time.Duration) {
+	c.start, c.began, c.since = now, time.Now(), now
+	for _, r := range c.skews {
+		r.begun = now
+	}
+}
 
-// real returns the real time.
-func (c *clock) real() time.Duration { return c.start + time.Since(c.began) }
+// real returns the real time, 0 before it was set.
+func (c *clock) real() time.Duration {
+	if c.began.IsZero() {
+		return 0
+	}
+	return c.start + time.Since(c.began)
+}
 
 // local returns what the clock shows at a real time, and counts for the rules by which that is wrong.
 func (c *clock) local(real time.Duration) time.Duration {

@@ -18,7 +18,8 @@ const lineMax = 16 << 20
 // answered by a Report with the same ID; Invoke and Beat have none.
 //
 // A process is told Configure first, which makes it listen and read its disk, then Start, which starts the machine:
-// so that every node of a cluster listens before the first one sends.
+// so that every node of a cluster listens before the first one sends. Rules that are begun in between hold from the
+// machine's first step on.
 type Request struct {
 	ID uint64 `json:"id,omitempty"` // chosen by the controller; 0: no answer is wanted
 

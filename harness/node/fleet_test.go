@@ -3,12 +3,10 @@ package node_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -51,10 +49,10 @@ func builds(s systems.System) node.System {
 }
 
 // launch starts a node's process and returns its control stream, and how to kill it.
-type launch func(t *testing.T, log io.Writer) (conn io.ReadWriteCloser, kill func())
+type launch func(t testing.TB, log io.Writer) (conn io.ReadWriteCloser, kill func())
 
 // asGoroutine runs a node in this process. To kill it is to end its context, so that what is not synced is lost too.
-func asGoroutine(t *testing.T, log io.Writer) (io.ReadWriteCloser, func()) {
+func asGoroutine(t testing.TB, log io.Writer) (io.ReadWriteCloser, func()) {
 	near, far := net.Pipe()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -73,7 +71,7 @@ func asGoroutine(t *testing.T, log io.Writer) (io.ReadWriteCloser, func()) {
 }
 
 // asProcess runs a node in a process of its own.
-func asProcess(t *testing.T, log io.Writer) (io.ReadWriteCloser, func()) {
+func asProcess(t testing.TB, log io.Writer) (io.ReadWriteCloser, func()) {
 	t.Helper()
 	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), asNode+"=1")
@@ -115,7 +113,7 @@ func (p pipes) Close() error {
 
 // fleet is a cluster of nodes and what they told.
 type fleet struct {
-	t       *testing.T
+	t       testing.TB
 	config  node.Configure // what all nodes have in common
 	launch  launch
 	began   time.Time
@@ -124,7 +122,7 @@ type fleet struct {
 
 	mu      sync.Mutex
 	calls   uint64
-	replies map[uint64]protocol.Reply
+	waiting map[uint64]chan protocol.Reply // by call, of those that somebody awaits
 	marks   map[string]int
 	stats   map[protocol.NodeID]node.Stats
 	gone    map[protocol.NodeID]node.Gone
@@ -139,8 +137,8 @@ type member struct {
 	dir   string
 }
 
-// newFleet starts 3 gossip replicas and 2 front ends.
-func newFleet(t *testing.T, launch launch, object string) *fleet {
+// newFleet starts 3 gossip replicas and 2 front ends, with or without disks.
+func newFleet(t testing.TB, launch launch, object string, disks bool) *fleet {
 	options := map[string]string{}
 	for _, o := range gossip.System().Options {
 		options[o.Name] = o.Default
@@ -152,13 +150,15 @@ func newFleet(t *testing.T, launch launch, object string) *fleet {
 			System: "gossip", Object: object, Options: options, Timeout: 5 * time.Second, Seed: 7, Listen: "127.0.0.1:0",
 			Replicas: []protocol.NodeID{"r1", "r2", "r3"}, Clients: []protocol.NodeID{"c1", "c2"}, Lease: 20 * time.Second,
 		},
-		replies: map[uint64]protocol.Reply{}, marks: map[string]int{},
+		waiting: map[uint64]chan protocol.Reply{}, marks: map[string]int{},
 		stats: map[protocol.NodeID]node.Stats{}, gone: map[protocol.NodeID]node.Gone{},
 	}
 	t.Cleanup(f.close)
-	disks := t.TempDir()
 	for _, id := range f.ids() {
-		f.members[id] = &member{dir: filepath.Join(disks, string(id))}
+		f.members[id] = &member{}
+		if disks {
+			f.members[id].dir = t.TempDir()
+		}
 		f.configure(id, node.Configure{})
 	}
 	for _, id := range f.ids() {
@@ -232,7 +232,10 @@ func (f *fleet) hear(id protocol.NodeID, e node.Event) {
 	defer f.mu.Unlock()
 	switch e := e.(type) {
 	case node.Completed:
-		f.replies[e.Call] = e.Reply
+		if waiting := f.waiting[e.Call]; waiting != nil {
+			waiting <- e.Reply
+			delete(f.waiting, e.Call)
+		}
 	case node.Noted:
 		if mark, is := e.Fact.(protocol.Mark); is {
 			f.marks[mark.Name]++
@@ -258,27 +261,31 @@ func (f *fleet) until(what string, is func() bool) {
 	f.t.Fatalf("not within %v: %s", patience, what)
 }
 
-// invoke hands an operation to a front end and returns its call.
-func (f *fleet) invoke(client protocol.NodeID, op protocol.Op) uint64 {
+// invoke hands an operation to a front end. The channel gets the reply.
+func (f *fleet) invoke(client protocol.NodeID, op protocol.Op) <-chan protocol.Reply {
 	f.t.Helper()
+	reply := make(chan protocol.Reply, 1)
 	f.mu.Lock()
 	f.calls++
 	call := f.calls
+	f.waiting[call] = reply
 	f.mu.Unlock()
 	if err := f.members[client].Invoke(call, op); err != nil {
-		f.t.Fatal(err)
+		f.t.Error(err)
 	}
-	return call
+	return reply
 }
 
 // do hands an operation to a front end and waits for the reply.
 func (f *fleet) do(client protocol.NodeID, op protocol.Op) protocol.Reply {
 	f.t.Helper()
-	call := f.invoke(client, op)
-	f.until(fmt.Sprintf("a reply to %+v at %s", op, client), func() bool { return f.replies[call].Outcome != 0 })
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.replies[call]
+	select {
+	case r := <-f.invoke(client, op):
+		return r
+	case <-time.After(patience):
+		f.t.Errorf("no reply to %+v at %s within %v", op, client, patience)
+	}
+	return protocol.Reply{}
 }
 
 // wants does an operation and checks the reply.

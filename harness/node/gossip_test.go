@@ -23,7 +23,7 @@ func add(n int64, via protocol.NodeID) protocol.Op {
 }
 
 func TestGossipSpreadsOverSockets(t *testing.T) {
-	f := newFleet(t, asGoroutine, "register")
+	f := newFleet(t, asGoroutine, "register", true)
 	f.wants("c1", write(5, "r1"), protocol.Value{})
 	f.comes("c2", read("r2"), protocol.Int(5))
 	f.comes("c2", read("r3"), protocol.Int(5))
@@ -57,7 +57,7 @@ func TestGossipSpreadsOverSockets(t *testing.T) {
 
 // TestGossipIsHeldAndDropped is GOS-A1 by hand: while gossip is held a write that was answered is not seen elsewhere.
 func TestGossipIsHeldAndDropped(t *testing.T) {
-	f := newFleet(t, asGoroutine, "register")
+	f := newFleet(t, asGoroutine, "register", true)
 	for _, id := range f.config.Replicas {
 		if err := f.members[id].Begin(f.context(), node.Rule{Fault: 1, Kind: node.Hold, Message: "GOSSIP"}); err != nil {
 			t.Fatal(err)
@@ -91,7 +91,7 @@ func TestGossipIsHeldAndDropped(t *testing.T) {
 }
 
 func TestKilledProcessesComeBackWithTheirDisk(t *testing.T) {
-	f := newFleet(t, asProcess, "counter")
+	f := newFleet(t, asProcess, "counter", true)
 	for range 10 {
 		f.wants("c1", add(1, "r1"), protocol.Value{})
 	}
@@ -116,7 +116,7 @@ func TestKilledProcessesComeBackWithTheirDisk(t *testing.T) {
 
 // TestKilledProcessLosesWhatIsNotSynced kills a replica whose syncs take long: what waited for one is gone.
 func TestKilledProcessLosesWhatIsNotSynced(t *testing.T) {
-	f := newFleet(t, asProcess, "counter")
+	f := newFleet(t, asProcess, "counter", true)
 	r1 := f.members["r1"]
 	reboot := func(more node.Configure) node.Ready {
 		r1.kill()

@@ -201,6 +201,13 @@ func (h *host) carryOut(q Request) (Report, error) {
 		return Report{Ready: &ready}, err
 	case q.Start != nil:
 		return done, h.start(*q.Start)
+	case h.listener == nil:
+		return Report{}, errors.New("the process is not configured")
+	case q.Begin != nil && !h.halted:
+		return done, h.begin(*q.Begin)
+	case q.End != nil && !h.halted:
+		counts, err := h.end(q.End.Fault)
+		return Report{Ended: &Ended{Counts: counts}}, err
 	case !h.started:
 		return Report{}, errors.New("the machine is not started")
 	case q.State != nil:
@@ -215,11 +222,6 @@ func (h *host) carryOut(q Request) (Report, error) {
 	case q.Invoke != nil:
 		h.invoke(*q.Invoke)
 		return Report{}, nil
-	case q.Begin != nil:
-		return done, h.begin(*q.Begin)
-	case q.End != nil:
-		counts, err := h.end(q.End.Fault)
-		return Report{Ended: &Ended{Counts: counts}}, err
 	case q.Halt != nil:
 		unsynced, err := h.halt(q.Halt.Flush)
 		return Report{Halted: &Halted{Unsynced: unsynced}}, err
