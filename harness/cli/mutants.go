@@ -26,28 +26,40 @@ type mutantRecord struct {
 	CaughtRuns  int              `json:"caught_runs"`
 	Runs        int              `json:"runs"`
 	HealthyPass bool             `json:"healthy_pass"`
-	About       string           `json:"about"`
-	Scenario    string           `json:"scenario"`
+	// ByChance is how many runs of random faults alone each try took to catch it; more than ChanceLimit: it did not. Median is
+	// theirs. They are missing if nobody tried.
+	ByChance    []uint64 `json:"chance_runs,omitempty"`
+	Median      uint64   `json:"chance_median,omitempty"`
+	ChanceLimit uint64   `json:"chance_limit,omitempty"`
+	About       string   `json:"about"`
+	Scenario    string   `json:"scenario"`
 }
+
+// chanceTries is how often random faults try to find a mutant.
+const chanceTries = 3
 
 func (a *app) mutantsCommand() *cobra.Command {
 	var f campaignFlags
-	var seeds uint64
+	var seeds, chance uint64
 	c := &cobra.Command{
 		Use:   "mutants [SYSTEM...]",
 		Short: "Plant known bugs and see that each is caught",
 		Long: `For each bug that can be planted in a system, run the scenario that triggers it with the bug and without it, from the
 same seeds. The bug must be caught by a guarantee or invariant named for it, and the healthy twin must pass.
 
+Besides, look for each bug as somebody would who does not know it: with random operations under a swarm of faults. The
+column "by chance" is the median number of runs that this takes, of three tries. It is no demand.
+
 Exit code 1 if a bug was missed or a healthy twin failed.`,
-		RunE: func(c *cobra.Command, args []string) error { return a.mutants(c.Context(), args, &f, seeds) },
+		RunE: func(c *cobra.Command, args []string) error { return a.mutants(c.Context(), args, &f, seeds, chance) },
 	}
 	f.addMany(c)
 	c.Flags().Uint64Var(&seeds, "seeds", 5, "from how many seeds to run each")
+	c.Flags().Uint64Var(&chance, "chance", 24, "how many runs of random faults each try to find a bug by chance has; 0: do not try")
 	return c
 }
 
-func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, seeds uint64) error {
+func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, seeds, chance uint64) error {
 	config, err := a.config(f)
 	if err != nil {
 		return err
@@ -62,7 +74,7 @@ func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, see
 	var records []mutantRecord
 	for _, s := range chosen {
 		for _, m := range s.Mutants {
-			r, err := a.tryMutant(ctx, config, s, m, seeds)
+			r, err := a.tryMutant(ctx, config, s, m, seeds, chance)
 			if err != nil {
 				return err
 			}
@@ -104,7 +116,7 @@ func (a *app) chooseSystems(names []string) ([]systems.System, error) {
 
 // tryMutant runs the trigger of a mutant with it and without it. Runs with a planted bug are not kept: they are meant to
 // fail.
-func (a *app) tryMutant(ctx context.Context, config campaign.Config, s systems.System, m systems.Mutant, seeds uint64) (mutantRecord, error) {
+func (a *app) tryMutant(ctx context.Context, config campaign.Config, s systems.System, m systems.Mutant, seeds, chance uint64) (mutantRecord, error) {
 	r := mutantRecord{System: s.Name, Mutant: m.Name, About: m.About, Scenario: m.Scenario, HealthyPass: true, By: []guarantee.Name{}}
 	healthy, err := a.find(m.Scenario)
 	if err != nil {
@@ -132,7 +144,38 @@ func (a *app) tryMutant(ctx context.Context, config campaign.Config, s systems.S
 		}
 	})
 	r.Caught = r.CaughtRuns > 0
+	if chance > 0 {
+		r.ChanceLimit = chance
+		for try := range uint64(chanceTries) {
+			r.ByChance = append(r.ByChance, untilCaught(ctx, quiet, healthy, m, 1+try*chance, chance))
+		}
+		r.Median = slices.Sorted(slices.Values(r.ByChance))[chanceTries/2]
+	}
 	return r, nil
+}
+
+// untilCaught returns which run of random faults, from the seed on, is the first that catches the mutant; one more than
+// the limit if none is.
+func untilCaught(ctx context.Context, config campaign.Config, trigger *scenario.Scenario, m systems.Mutant, seed, limit uint64) uint64 {
+	sick := campaign.ByChance(trigger, m)
+	sick.Mutant = m.Name
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	n, found := uint64(0), limit+1
+	campaign.Run(ctx, func(yield func(campaign.Job) bool) {
+		for k := range limit {
+			if !yield(campaign.Job{Scenario: sick, Seed: seed + k}) {
+				return
+			}
+		}
+	}, config, func(o campaign.Outcome) {
+		n++
+		if found > limit && len(caughtBy(o.Findings, m)) > 0 {
+			found = n
+			stop()
+		}
+	})
+	return found
 }
 
 // seedsOf lists runs of a scenario from its own seed on.
@@ -157,10 +200,21 @@ func caughtBy(findings []harness.Finding, m systems.Mutant) []guarantee.Name {
 	return by
 }
 
+// byChance writes the median number of runs that finding a mutant by chance takes.
+func byChance(r mutantRecord) string {
+	switch {
+	case r.ChanceLimit == 0:
+		return "-"
+	case r.Median > r.ChanceLimit:
+		return fmt.Sprintf(">%d", r.ChanceLimit)
+	}
+	return fmt.Sprint(r.Median)
+}
+
 func (a *app) printMatrix(records []mutantRecord) {
 	p := paletteFor(a.out)
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "mutant\tcaught\truns\thealthy twin\tby\tthe bug\n")
+	fmt.Fprint(t, "mutant\tcaught\truns\thealthy twin\tby chance\tby\tthe bug\n")
 	missed := 0
 	for _, r := range records {
 		caught, healthy := "yes", "pass"
@@ -172,7 +226,7 @@ func (a *app) printMatrix(records []mutantRecord) {
 			healthy = "FAILS"
 			missed++
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d/%d\t%s\t%s\t%s\n", r.Mutant, caught, r.CaughtRuns, r.Runs, healthy, join(r.By), r.About)
+		fmt.Fprintf(t, "%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\n", r.Mutant, caught, r.CaughtRuns, r.Runs, healthy, byChance(r), join(r.By), r.About)
 	}
 	t.Flush()
 	verdict := p.status(harness.Pass, "all caught, all healthy twins pass")

@@ -11,6 +11,23 @@ const (
 // Aside tells whether an operation is between clients, not on an object.
 func Aside(f string) bool { return f == Tell || f == Hear }
 
+// MixOf is the mix of an object's operations that are among those given, each with its own weight, but at least 1. Tell
+// and hear are in it only if asides says so.
+func MixOf(object string, operations []string, asides bool) map[string]int {
+	o, _ := Lookup(object)
+	out := map[string]int{}
+	for _, op := range o.Operations {
+		if slices.Contains(operations, op.F) && (asides || !Aside(op.F)) {
+			out[op.F] = max(op.Weight, 1)
+		}
+	}
+	if out[Tell] == 0 || out[Hear] == 0 { // one is nothing without the other
+		delete(out, Tell)
+		delete(out, Hear)
+	}
+	return out
+}
+
 // Objects returns what workloads can be made for.
 func Objects() []Object {
 	read := Operation{F: "read", About: "returns what is there", Args: "KEY", Weight: 2, ReadOnly: true}

@@ -106,27 +106,7 @@ func (s *suite) servesWhatExists(r reporter) bool {
 
 // promised returns what the system promises of the subject that survives a kind of fault; "" asks for all promises.
 func (s *suite) promised(b subject, k nemesis.Kind) []guarantee.Name {
-	var out []guarantee.Name
-	for _, p := range s.system.Promises {
-		info, _ := guarantee.Lookup(p.Guarantee)
-		named := p.Objects == nil && info.AppliesTo(b.service.Object) || slices.Contains(p.Objects, b.service.Object)
-		survives := k == "" || slices.Contains(p.Survives, k)
-		if named && survives && b.setting.has(p.When) && !slices.Contains(out, p.Guarantee) {
-			out = append(out, p.Guarantee)
-		}
-	}
-	return out
-}
-
-// survived returns the kinds of faults that some promise survives, in the order of nemesis.Kinds.
-func (s *suite) survived() []nemesis.Kind {
-	var out []nemesis.Kind
-	for _, info := range nemesis.Kinds() {
-		if slices.ContainsFunc(s.system.Promises, func(p systems.Promise) bool { return slices.Contains(p.Survives, info.Kind) }) {
-			out = append(out, info.Kind)
-		}
-	}
-	return out
+	return s.system.Promised(b.service.Object, b.setting.options, k)
 }
 
 // The times of drawn scenarios: long enough for some dozen operations under each of some faults, and for the system to
@@ -139,7 +119,8 @@ const (
 )
 
 // draw makes a scenario of random operations on the subject under random faults of the kinds; without kinds nothing is
-// done to the system. It asks for what is promised under any fault of the kinds.
+// done to the system, and nothing told or heard: a hear may wait in vain and fail, and there every operation must end ok.
+// It asks for what is promised under any fault of the kinds.
 func (s *suite) draw(b subject, kinds ...nemesis.Kind) *scenario.Scenario {
 	out := &scenario.Scenario{
 		Name:        "conformance",
@@ -153,14 +134,11 @@ func (s *suite) draw(b subject, kinds ...nemesis.Kind) *scenario.Scenario {
 		Seed:        1,
 		Duration:    chaosTime,
 		Recovery:    recoveryTime,
-		Workload:    workload.Spec{Object: b.service.Object, Keys: 2, Rate: rate, Mix: mix(b.service), Timeout: timeout},
+		Workload:    workload.Spec{Object: b.service.Object, Keys: 2, Rate: rate, Mix: workload.MixOf(b.service.Object, b.service.Operations, len(kinds) > 0), Timeout: timeout},
 		Weather:     cluster.Weather{Latency: nemesis.Range{Min: time.Millisecond, Max: 10 * time.Millisecond}},
 		Disk:        cluster.Disk{Sync: nemesis.Range{Min: time.Millisecond, Max: 20 * time.Millisecond}},
 		Nemesis:     randomFaults(kinds),
 		Holds:       s.promised(b, ""),
-	}
-	if len(kinds) > 0 {
-		withAsides(out.Workload.Mix, b.service)
 	}
 	for _, k := range kinds {
 		survivors := s.promised(b, k)
@@ -172,7 +150,7 @@ func (s *suite) draw(b subject, kinds ...nemesis.Kind) *scenario.Scenario {
 // stormy is a scenario of random faults of all kinds that the system survives, in bad weather. What is promised need not
 // hold there.
 func (s *suite) stormy(b subject) *scenario.Scenario {
-	sc := s.draw(b, s.survived()...)
+	sc := s.draw(b, s.system.Survived()...)
 	sc.Weather.Loss, sc.Weather.Duplicate, sc.Weather.Reorder = prng.One/50, prng.One/50, prng.One/20
 	return sc
 }
@@ -188,24 +166,4 @@ func randomFaults(kinds []nemesis.Kind) []nemesis.Step {
 		Every: nemesis.Range{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond},
 		For:   nemesis.Range{Min: 100 * time.Millisecond, Max: 800 * time.Millisecond},
 	}}}
-}
-
-// mix is the object's own mix of operations, with all that the system serves in it but for those between clients.
-func mix(service systems.Service) map[string]int {
-	object, _ := workload.Lookup(service.Object)
-	out := map[string]int{}
-	for _, op := range object.Operations {
-		if slices.Contains(service.Operations, op.F) && !workload.Aside(op.F) {
-			out[op.F] = max(op.Weight, 1)
-		}
-	}
-	return out
-}
-
-// withAsides adds tell and hear to a mix where they are served. A hear may wait in vain and fail, so that they have no place
-// where every operation must end ok.
-func withAsides(mix map[string]int, service systems.Service) {
-	if slices.Contains(service.Operations, workload.Tell) && slices.Contains(service.Operations, workload.Hear) {
-		mix[workload.Tell], mix[workload.Hear] = 1, 1
-	}
 }

@@ -18,7 +18,7 @@ const (
 // promises tries everything that the system promises under every single kind of fault that it claims to survive.
 func (s *suite) promises(r reporter) {
 	for _, b := range s.subjects() {
-		for _, k := range s.survived() {
+		for _, k := range s.system.Survived() {
 			sc := s.draw(b, k)
 			if len(sc.Holds) == 0 {
 				continue

@@ -34,7 +34,7 @@ const restTime = chaosTime + recoveryTime - time.Second
 func (s *suite) restart(r reporter) {
 	for _, b := range s.subjects() {
 		for seed := uint64(1); seed <= restartSeeds; seed++ {
-			sc := s.draw(b, s.survived()...)
+			sc := s.draw(b, s.system.Survived()...)
 			if seed == 1 {
 				sc = s.draw(b)
 				sc.Workload.Rate = busyRate

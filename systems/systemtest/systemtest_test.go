@@ -12,6 +12,7 @@ import (
 
 	"sunder/checkers/guarantee"
 	"sunder/harness"
+	"sunder/harness/campaign"
 	"sunder/harness/scenario"
 	"sunder/harness/sim"
 	"sunder/harness/workload"
@@ -137,7 +138,7 @@ func TestEveryCheckSeesItsFlaw(t *testing.T) {
 		{flaw: refusing, fails: []string{"fault-free"}, says: `fault-free/register/defaults: an operation did not end ok`},
 		{flaw: mute, fails: []string{"fault-free"}, says: `fault-free/register/defaults/told: vacuous though nothing was done to the system: step 3 of the script .* gave fail`},
 		{flaw: clockBound, fails: []string{"promises", "mutants"}, says: `promises/register/defaults/clock-skew: under clock-skew linearizable is invalid`},
-		{flaw: clockBound, fails: []string{"promises", "mutants"}, says: `mutants/TOY-M1: a random run that catches TOY-M1 ends with violation without it, too`},
+		{flaw: clockBound, fails: []string{"promises", "mutants"}, says: `mutants/TOY-M1: a random run that looks for TOY-M1 ends with violation without it, too`},
 		{flaw: frightened, fails: []string{"strangers"}, says: `r1 is given a message of another protocol by r\d and panics: who is STRANGER`},
 		{flaw: talkative, fails: []string{"strangers"}, says: `asks for 1 effects, the first of them a message RUMOUR`},
 		{flaw: counting, fails: []string{"strangers"}, says: `changes its state:\n  before: .*\n  after: .*"Strangers":1`},
@@ -238,7 +239,7 @@ func TestAFailureTellsHowToReplayIt(t *testing.T) {
 	telling := s.telling(s.subjects()[0])
 	telling.About = "it's said that clients' words count"
 	for name, sc := range map[string]*scenario.Scenario{
-		"drawn":             s.draw(s.subjects()[0], s.survived()...),
+		"drawn":             s.draw(s.subjects()[0], s.system.Survived()...),
 		"without a promise": s.draw(subject{systems.Service{Object: "register", Operations: []string{"read", "write"}}, setting{}}),
 		"with a mutant":     infected(s.draw(s.subjects()[0], nemesis.Crash), s.system.Mutants[0]),
 		"with a script":     telling,
@@ -326,7 +327,7 @@ func TestPromised(t *testing.T) {
 		}
 	}
 	total := &scenario.Scenario{
-		Options: map[string]string{"order": "total"}, Workload: workload.Spec{Object: "register"},
+		System: s.system, Options: map[string]string{"order": "total"}, Workload: workload.Spec{Object: "register"},
 		Holds: []guarantee.Name{guarantee.Session, guarantee.Linearizable},
 	}
 	for _, test := range []struct {
@@ -337,14 +338,14 @@ func TestPromised(t *testing.T) {
 		{[]guarantee.Name{guarantee.Session, guarantee.Linearizable}, nil},
 	} {
 		var kinds []nemesis.Kind
-		if steps := s.chance(total, systems.Mutant{CaughtBy: test.caughtBy}).Nemesis; len(steps) > 0 {
+		if steps := campaign.ByChance(total, systems.Mutant{CaughtBy: test.caughtBy}).Nemesis; len(steps) > 0 {
 			kinds = steps[0].Random.Kinds
 		}
 		if !slices.Equal(kinds, test.kinds) {
 			t.Errorf("what is caught by %v is looked for under %v, want %v", test.caughtBy, kinds, test.kinds)
 		}
 	}
-	if got := s.survived(); !slices.Equal(got, []nemesis.Kind{nemesis.Crash, nemesis.Pause}) {
+	if got := s.system.Survived(); !slices.Equal(got, []nemesis.Kind{nemesis.Crash, nemesis.Pause}) {
 		t.Errorf("survives %v", got)
 	}
 }
