@@ -98,7 +98,7 @@ func describeSystem(w io.Writer, s systems.System) {
 	}
 	fmt.Fprint(t, "\npromises\n")
 	for _, p := range s.Promises {
-		fmt.Fprintf(t, "  %s\t%s\tunder %s\n", p.Guarantee, condition(p), join(p.Survives))
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", p.Guarantee, condition(p), faultsOf(p))
 	}
 	fmt.Fprint(t, "\ninvariants\n")
 	for _, i := range s.Invariants {
@@ -124,6 +124,14 @@ func condition(p systems.Promise) string {
 		return "always"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// faultsOf says which faults a promise survives.
+func faultsOf(p systems.Promise) string {
+	if len(p.Survives) == 0 {
+		return "without faults"
+	}
+	return "under " + join(p.Survives)
 }
 
 // join lists names with commas.

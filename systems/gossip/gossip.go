@@ -28,7 +28,7 @@ import (
 func System() systems.System {
 	return systems.System{
 		Name:       "gossip",
-		About:      "Replicas answer updates at once and exchange them lazily; every client sees a causally consistent state.",
+		About:      "Replicas answer updates at once and exchange them lazily; every client sees a causally consistent state. Updates can be forced into one order, or be immediate.",
 		Figures:    "14.6-14.8",
 		Serves:     services(),
 		Options:    optionList(),
