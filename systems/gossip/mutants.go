@@ -37,9 +37,13 @@ const (
 )
 
 func mutants() []systems.Mutant {
+	return slices.Concat(causalMutants(), orderingMutants(), frontEndMutants())
+}
+
+// causalMutants are bugs of replicas in causal order.
+func causalMutants() []systems.Mutant {
 	within, grow := guarantee.Invariant(timestampsWithinName), guarantee.Invariant(timestampsGrowName)
 	discards, once := guarantee.Invariant(discardedEverywhereName), guarantee.Invariant(executedOnceName)
-	order, stops := guarantee.Invariant(forcedOrderName), guarantee.Invariant(immediateOrderName)
 	return []systems.Mutant{
 		{
 			Name: mutantApplyUnstable, About: "applies updates though what they depend on is not applied",
@@ -102,6 +106,18 @@ func mutants() []systems.Mutant {
 			Scenario: "gossip/mutants/gos-m12",
 		},
 		{
+			Name: mutantAnyAge, About: "accepts messages that are so old that their updates may be forgotten",
+			CaughtBy: []guarantee.Name{guarantee.ExactlyOnce, once},
+			Scenario: "gossip/mutants/gos-m20",
+		},
+	}
+}
+
+// orderingMutants are bugs of forced and immediate updates.
+func orderingMutants() []systems.Mutant {
+	order, stops := guarantee.Invariant(forcedOrderName), guarantee.Invariant(immediateOrderName)
+	return []systems.Mutant{
+		{
 			Name: mutantForcedGap, About: "applies a forced record though one before it is not applied",
 			CaughtBy: []guarantee.Name{guarantee.TotalOrder, order},
 			Scenario: "gossip/mutants/gos-m13",
@@ -137,15 +153,16 @@ func mutants() []systems.Mutant {
 			Scenario: "gossip/mutants/gos-m19",
 		},
 		{
-			Name: mutantAnyAge, About: "accepts messages that are so old that their updates may be forgotten",
-			CaughtBy: []guarantee.Name{guarantee.ExactlyOnce, once},
-			Scenario: "gossip/mutants/gos-m20",
-		},
-		{
 			Name: mutantLeavesOpen, About: "a new primary does not close the order behind what it found unfinished",
 			CaughtBy: []guarantee.Name{stops},
 			Scenario: "gossip/mutants/gos-m21",
 		},
+	}
+}
+
+// frontEndMutants are bugs that front ends of all systems may have.
+func frontEndMutants() []systems.Mutant {
+	return []systems.Mutant{
 		{
 			Name: mutantNewIDOnRetry, About: "a front end gives an update a new number when it sends it again",
 			CaughtBy: []guarantee.Name{guarantee.ExactlyOnce},

@@ -8,14 +8,17 @@ import (
 
 	"sunder/harness/prng"
 	"sunder/harness/protocol"
+	"sunder/systems"
 )
 
 // TestEncodingChangesNothing blows each storm twice, with messages as values and with messages as JSON. Equal
 // transcripts prove determinism, that messages survive the journey, and that none shares memory with a state that goes
 // on changing.
 func TestEncodingChangesNothing(t *testing.T) {
-	for seed := range 24 {
-		plain, coded := newStorm(stormConfig(seed), uint64(seed)), newStorm(stormConfig(seed), uint64(seed))
+	configs := []func(int) systems.Config{stormConfig, deltaConfig, forcedConfig, immediateConfig}
+	for seed := range 48 {
+		c := configs[seed%len(configs)](seed / len(configs))
+		plain, coded := newStorm(c, uint64(seed)), newStorm(c, uint64(seed))
 		coded.coded = protocol.NewCodec(messages())
 		if a, b := plain.blow(), coded.blow(); a != "" || b != "" {
 			t.Fatalf("seed %d: %s%s", seed, a, b)
