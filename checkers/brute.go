@@ -78,7 +78,7 @@ func (b *brute) search(placed uint64) bool {
 		return false
 	}
 	b.seen[here] = true
-	if len(b.seen) > maxBruteStates {
+	if len(b.seen) > maxBruteStates || len(b.seen)%1024 == 0 && b.in.Interrupted() {
 		b.exhausted = true
 	}
 	for at, op := range b.ops {

@@ -5,6 +5,8 @@
 package checkers
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -108,6 +110,9 @@ type Input struct {
 	History *history.History
 	Object  model.Object
 	Budget  int64 // steps for each key or search; 0 is DefaultBudget
+	// Context, if it is given, ends the check when it is done. What had not been found by then is not found: unless that
+	// is a violation, the verdict is Unknown.
+	Context context.Context
 	// Seek is an anomaly that is expected. A history that breaks a guarantee in several ways has several witnesses; a
 	// checker that can choose returns one of this anomaly. It changes no verdict.
 	Seek guarantee.Anomaly
@@ -120,6 +125,10 @@ func (in Input) Steps() int64 {
 	}
 	return DefaultBudget
 }
+
+// Interrupted tells whether the check is to end. Whatever takes long asks it now and then, and may then give up with
+// any result but a violation: Checker.Run says that the verdict is none.
+func (in Input) Interrupted() bool { return in.Context != nil && in.Context.Err() != nil }
 
 // Checker judges one guarantee.
 type Checker struct {
@@ -137,13 +146,19 @@ func Find(all []Checker, name guarantee.Name) (Checker, bool) {
 }
 
 // Run has the checker judge in. A checker that panics has failed, and a failed checker decides nothing: the verdict is
-// Unknown and says so.
+// Unknown and says so. So is that of a checker that was interrupted, unless it had found a violation.
 func (c Checker) Run(in Input) (v Verdict) {
 	defer func() {
 		if p := recover(); p != nil {
 			v = Verdict{Valid: Unknown, Reason: fmt.Sprintf("the checker itself failed: %v", p), Engine: "none"}
 		}
+		if v.Valid != Invalid && in.Interrupted() {
+			v = Verdict{Valid: Unknown, Reason: "interrupted", Engine: cmp.Or(v.Engine, "none"), Steps: v.Steps}
+		}
 		v.Guarantee = c.Guarantee
 	}()
+	if in.Interrupted() {
+		return v
+	}
 	return c.Check(in)
 }

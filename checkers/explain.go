@@ -8,14 +8,22 @@ import (
 	"sunder/harness/protocol"
 )
 
+// maxExplained is how many operations are explained by edges. The work grows with their fourth power.
+const maxExplained = 64
+
 // Explain derives from a few operations on registers why no order explains them. It returns a cycle, as the positions
 // of operations each of which must come before the next and the last before the first; and its edges together with
-// those that they rest on, each after what it rests on. Both are nil if the rules find no cycle. alone is the fragment of the operations at the positions given, as Fragments make it.
+// those that they rest on, each after what it rests on. Both are nil if the rules find no cycle, and if the operations
+// are too many for anybody to follow. alone is the fragment of the operations at the positions given, as Fragments make
+// it.
 //
 // The rules are those of Zennou, Biswas, Bouajjani, Enea & Erradi (Gradual Consistency Checking, CAV 2019) over one
 // relation that holds the order to keep and reads-from. If r reads what w wrote, and v is another write of the key:
 // v comes after r if it comes after w, and before w if it comes before r.
 func Explain(alone Input, positions []int, order Order) (cycle []int, edges []Edge) {
+	if len(positions) > maxExplained {
+		return nil, nil
+	}
 	e := explanation{alone: alone.History.Operations, positions: positions, order: order, initial: alone.History.Initial}
 	e.base()
 	for e.cycle == nil && e.derive() {

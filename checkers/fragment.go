@@ -59,6 +59,9 @@ func NewFragments(in Input, order Order) *Fragments {
 	return f
 }
 
+// Interrupted tells whether the check that the fragments are made for is to end.
+func (f *Fragments) Interrupted() bool { return f.in.Interrupted() }
+
 func noValue(*history.Operation) (protocol.Value, bool) { return protocol.Value{}, false }
 
 // Alone returns the history of the chosen operations alone. Its i-th operation is what is left of the operation at
@@ -89,6 +92,7 @@ func (f *Fragments) Alone(present []int) Input {
 		History: &history.History{Operations: g.ops, Initial: f.in.History.Initial},
 		Object:  object,
 		Budget:  f.in.Budget,
+		Context: f.in.Context,
 	}
 }
 

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,7 +19,7 @@ import (
 
 // judge has the history checked and sets the status. A history of a run that failed by itself is kept but not judged:
 // what it shows may be the harness's doing.
-func (r *runner) judge(result *Result, runErr error) {
+func (r *runner) judge(ctx context.Context, result *Result, runErr error) {
 	if r.options.Recorded != nil {
 		if err := r.options.Recorded(result.History, result.Faults); err != nil {
 			result.Status, result.Reason = Infra, errors.Join(runErr, err).Error()
@@ -33,7 +34,11 @@ func (r *runner) judge(result *Result, runErr error) {
 		result.Status, result.Reason = Infra, fmt.Sprintf("no model of the object %s", r.scenario.Workload.Object)
 		return
 	}
-	result.Findings = r.findings(checkers.Input{History: result.History, Object: object, Budget: r.options.Budget})
+	result.Findings = r.findings(checkers.Input{History: result.History, Object: object, Budget: r.options.Budget, Context: ctx})
+	if ctx.Err() != nil {
+		result.Status, result.Reason = Interrupted, "the run was interrupted while its history was judged"
+		return
+	}
 	result.Status, result.Reason = r.status(result)
 }
 

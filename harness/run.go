@@ -43,7 +43,7 @@ func Run(ctx context.Context, s *scenario.Scenario, seed uint64, b cluster.Backe
 	err := r.run(ctx, b)
 	result := r.result(b.Name(), err)
 	if o.Stop == 0 {
-		r.judge(&result, err)
+		r.judge(ctx, &result, err)
 	}
 	result.Wall = time.Since(started)
 	return result

@@ -223,6 +223,28 @@ func TestAnInterruptKeepsWhatThereIs(t *testing.T) {
 	}
 }
 
+// TestAnInterruptEndsTheChecks interrupts a run whose history is kept while a checker is at it, which ends only then.
+func TestAnInterruptEndsTheChecks(t *testing.T) {
+	s := base()
+	ctx, stop := context.WithCancel(context.Background())
+	kept := false
+	patient := []checkers.Checker{{Guarantee: guarantee.Session, Check: func(in checkers.Input) checkers.Verdict {
+		if !kept {
+			t.Error("a checker began before the history was kept")
+		}
+		stop()
+		<-in.Context.Done()
+		return checkers.Verdict{Valid: checkers.Valid, Reason: "it was not looked at to the end"}
+	}}}
+	r := harness.Run(ctx, &s, 1, &fake{answer: ok}, harness.Options{Checkers: patient, Recorded: func(*history.History, []harness.FaultReport) error {
+		kept = true
+		return nil
+	}})
+	if r.Status != harness.Interrupted || len(r.Findings) != 1 || r.Findings[0].Valid != checkers.Unknown || r.Findings[0].Reason != "interrupted" {
+		t.Errorf("%s (%s): %+v", r.Status, r.Reason, r.Findings)
+	}
+}
+
 func TestAHistoryThatCannotBeKeptIsNotJudged(t *testing.T) {
 	s := base()
 	r := harness.Run(context.Background(), &s, 1, &fake{answer: ok}, harness.Options{Checkers: holds(),

@@ -13,7 +13,7 @@ type conflict struct{ first, second, reader int32 }
 // convergent searches for what breaks CCv: causes missed, or a cycle of causes and conflicts.
 func convergent(t *causality.Trace) []causality.Evidence {
 	order, found := t.Weak()
-	if found != nil || t.Collection() {
+	if order == nil || found != nil || t.Collection() {
 		return found
 	}
 	all := conflictsOf(order)

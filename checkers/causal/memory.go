@@ -17,7 +17,7 @@ type memory struct {
 // explain.
 func (m *memory) search(t *causality.Trace) []causality.Evidence {
 	order, found := t.Weak()
-	if found != nil || t.Collection() {
+	if order == nil || found != nil || t.Collection() {
 		return found
 	}
 	v := newView(t, order)
@@ -127,7 +127,7 @@ func (v *view) saturate(s int32, budget int64) *causality.Evidence {
 	for before := int64(-1); before != v.changes && v.steps <= budget; {
 		before = v.changes
 		v.now.reset()
-		for n, to := v.t.Session(s); n < to; n++ {
+		for n, to := v.t.Session(s); n < to && !v.t.Interrupted(); n++ {
 			if v.t.Nodes[n].Kind != causality.Read {
 				continue
 			}

@@ -47,7 +47,7 @@ func New(in checkers.Input, messages bool) (*Trace, error) {
 		h: in.History, object: in.Object.Name, cells: newCells(len(in.History.Operations)),
 		roles: make([]role, len(in.History.Operations)), keys: map[string]int32{},
 	}
-	b.trace = &Trace{History: b.h, Object: b.object}
+	b.trace = &Trace{History: b.h, Object: b.object, interrupted: in.Interrupted}
 	if err := b.scan(messages); err != nil {
 		return nil, err
 	}

@@ -24,11 +24,15 @@ func Weak(t *Trace) []Evidence {
 	return found
 }
 
-// Weak returns the causal order if there is one, and what breaks causal consistency (CC).
+// Weak returns the causal order if there is one, and what breaks causal consistency (CC). There is no order either if
+// the check was interrupted.
 func (t *Trace) Weak() (*Order, []Evidence) {
 	order, cycle := t.causes()
 	if cycle != nil {
 		return nil, []Evidence{t.CycleEvidence(guarantee.CyclicCO, cycle)}
+	}
+	if order == nil {
+		return nil, nil
 	}
 	var found []Evidence
 	for _, m := range order.Missed() {
@@ -113,7 +117,7 @@ func (t *Trace) minimal(e Evidence, search Search) *checkers.Witness {
 		return slices.IndexFunc(found, func(f Evidence) bool { return f.Anomaly == e.Anomaly })
 	}
 	operations, _ := checkers.Minimise(t.Operations(e.Links), nil, trialsMax, func(ops []int) bool {
-		return same(search(t.Restrict(ops))) >= 0
+		return !t.Interrupted() && same(search(t.Restrict(ops))) >= 0
 	})
 	part := t.Restrict(operations)
 	found := search(part)

@@ -56,7 +56,12 @@ type Trace struct {
 	Strange []StrangeRead
 	// Doubt says why the trace holds less than the history, "" if it does not: what is valid here may be invalid there.
 	Doubt string
+
+	interrupted func() bool // nil of a part of a trace, which is small
 }
+
+// Interrupted tells whether the check that the trace is made for is to end. A search may then end without a finding.
+func (t *Trace) Interrupted() bool { return t.interrupted != nil && t.interrupted() }
 
 // StrangeRead is a read that no order of any writes explains.
 type StrangeRead struct {

@@ -41,7 +41,7 @@ func (o *Order) EachRival(visit func(read, source, rival int32) bool) {
 		clear(last)
 		from, to := o.t.Session(s)
 		for n := from; n < to; n++ {
-			if o.t.Nodes[n].Kind == Read && !o.rivals(n, last, visit) {
+			if o.t.Nodes[n].Kind == Read && (!o.rivals(n, last, visit) || o.t.Interrupted()) {
 				return
 			}
 		}
@@ -82,7 +82,7 @@ func (o *Order) missedElements() []Missed {
 	for s := range o.t.Sessions() {
 		clear(last)
 		from, to := o.t.Session(s)
-		for n := from; n < to && len(out) < missedMax; n++ {
+		for n := from; n < to && len(out) < missedMax && !o.t.Interrupted(); n++ {
 			if o.t.Nodes[n].Kind == Read {
 				out = o.missedBy(n, count, last, out)
 			}

@@ -14,6 +14,9 @@ import (
 // maxRemembered bounds how many states are remembered, and with it the memory of a search.
 const maxRemembered = 8_000_000
 
+// visitsBetween is how many states are visited between two looks at whether the search is to end.
+const visitsBetween = 256
+
 // Result is what a search found.
 type Result struct {
 	Valid  checkers.Validity
@@ -51,6 +54,7 @@ type explorer struct {
 	*Problem
 	budget    int64
 	steps     int64
+	visits    int64  // of states
 	exhausted string // why the search was given up
 	latest    int
 	at        []int32 // by session: how many operations are placed
@@ -140,7 +144,10 @@ func (x *explorer) search() bool {
 		return true
 	}
 	_, been := x.seen[x.here]
+	x.visits++
 	switch {
+	case x.visits%visitsBetween == 0 && x.In.Interrupted():
+		x.exhausted = "interrupted"
 	case x.steps > x.budget:
 		x.exhausted = fmt.Sprintf("the budget of %d steps is gone", x.budget)
 	case len(x.seen) >= maxRemembered:

@@ -87,7 +87,7 @@ func decideAll(in checkers.Input, keys []checkers.KeyOperations, by []engine) []
 	var next, bad atomic.Int64
 	bad.Store(int64(len(keys)))
 	work := func() {
-		for k := next.Add(1) - 1; k < bad.Load(); k = next.Add(1) - 1 {
+		for k := next.Add(1) - 1; k < bad.Load() && !in.Interrupted(); k = next.Add(1) - 1 {
 			outcomes[k] = decide(in, keys[k].Operations, by)
 			if outcomes[k].valid == checkers.Invalid && !seeks(in) {
 				lower(&bad, k)

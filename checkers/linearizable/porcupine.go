@@ -14,6 +14,9 @@ import (
 // seen. The bound is reckoned from what is kept, not measured, so that a verdict depends on no machine.
 const maxSearchBytes = 512 << 20
 
+// stepsBetween is how many steps are made between two looks at whether the search is to end.
+const stepsBetween = 1024
+
 // porcupineSearch decides by porcupine, for any object. It is the second implementation of what search does: witnesses
 // that are too large for brute force are judged again by it.
 type porcupineSearch struct{}
@@ -82,6 +85,9 @@ func (r *searchRun) step(state, input, _ any) (bool, any) {
 	}
 	r.steps++
 	switch {
+	case r.steps%stepsBetween == 0 && r.in.Interrupted():
+		r.exhausted = "interrupted"
+		return false, nil
 	case r.steps > r.budget:
 		r.exhausted = fmt.Sprintf("the budget of %d steps is gone", r.budget)
 		return false, nil

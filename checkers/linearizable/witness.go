@@ -28,6 +28,9 @@ func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) 
 		candidates = slices.Insert(candidates, 1, obvious(in, key.Operations))
 	}
 	ops, minimal, ok := smallest(fragments, in.Steps(), candidates...)
+	if in.Interrupted() {
+		return unknown("interrupted", o.engine, steps(outcomes))
+	}
 	if !ok {
 		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, key.Key), o.engine, steps(outcomes))
 	}
@@ -81,6 +84,9 @@ func smallest(f *checkers.Fragments, budget int64, candidates ...[]int) (ops []i
 
 // broken tells whether operations are known not to be linearizable alone.
 func broken(f *checkers.Fragments, ops []int, budget int64) bool {
+	if f.Interrupted() {
+		return false
+	}
 	alone := f.Alone(ops)
 	alone.Budget = budget
 	return decide(alone, checkers.Considered(alone), engines()).valid == checkers.Invalid

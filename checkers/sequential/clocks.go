@@ -1,7 +1,7 @@
 package sequential
 
 // clock computes from all edges how many operations of each session must come before each operation, itself included.
-// If edges close a cycle it returns that instead.
+// If edges close a cycle it returns that instead, and nothing if it is interrupted.
 func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
 	n, k := len(s.Ops), len(s.Sessions)
 	cells := make([]int32, n*k)
@@ -24,6 +24,9 @@ func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
 	}
 	for done := 0; done < len(ready); done++ {
 		i := ready[done]
+		if done%operationsBetween == 0 && s.In.Interrupted() {
+			return nil, nil
+		}
 		clocks[i][s.Session[i]] = s.Index[i] + 1
 		s.successors(i, func(j int32, _ int32) {
 			s.steps += int64(k)
@@ -40,6 +43,9 @@ func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
 	}
 	return clocks, nil
 }
+
+// operationsBetween is how many operations get their clocks between two looks at whether the check is to end.
+const operationsBetween = 256
 
 // successors visits what directly follows an operation, with the number of the edge, or -1 for the order of its
 // session.
@@ -61,7 +67,7 @@ func (s *saturation) shortestCycle(waits []int32) []int32 {
 	var best []int32
 	starts := 0
 	for i := range waits {
-		if waits[i] == 0 || starts == maxCycleStarts {
+		if waits[i] == 0 || starts == maxCycleStarts || s.In.Interrupted() {
 			continue
 		}
 		cycle := s.path(int32(i), int32(i), len(s.edges)+1)

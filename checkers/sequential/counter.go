@@ -23,7 +23,7 @@ func obvious(in checkers.Input) []int {
 	glances := 0
 	for _, i := range checkers.Considered(in) {
 		op := &in.History.Operations[i]
-		if !in.Object.ReadOnly(op.F) || glances == maxGlances {
+		if !in.Object.ReadOnly(op.F) || glances == maxGlances || in.Interrupted() {
 			continue
 		}
 		glances++

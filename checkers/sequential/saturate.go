@@ -67,7 +67,7 @@ func saturate(p *interleave.Problem) (suspects []int, steps int64) {
 			return p.Positions(s.grounds(cycle)), s.steps
 		}
 		p.Clocks = clocks
-		if s.steps > p.In.Steps() || !s.derive(round) {
+		if p.In.Interrupted() || s.steps > p.In.Steps() || !s.derive(round) {
 			return nil, s.steps
 		}
 	}
@@ -168,6 +168,9 @@ func (s *saturation) add(e edge) bool {
 func (s *saturation) derive(round int) bool {
 	before := len(s.edges)
 	for _, rd := range s.reads {
+		if s.In.Interrupted() {
+			return false
+		}
 		writers := s.writers[s.Op(rd.reader).Key]
 		for k := range writers {
 			s.overwritten(rd, writers[k], int32(k), round)

@@ -33,7 +33,7 @@ func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
 	if reason := checkers.Overflow(in); reason != "" {
 		return unknown(reason, "none", 0)
 	}
-	if v, ok := fromLinearizable(in, linearizable); ok {
+	if v, ok := fromLinearizable(in, linearizable); ok || in.Interrupted() {
 		return v
 	}
 	p := newProblem(in)

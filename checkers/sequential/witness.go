@@ -29,6 +29,9 @@ func invalid(in checkers.Input, suspects []int, engine string, steps int64) chec
 		suspects = checkers.Considered(in)
 	}
 	ops, minimal := checkers.Minimise(suspects, groups(in, suspects), minimiseTrials, func(ops []int) bool { return broken(f, ops) })
+	if in.Interrupted() {
+		return unknown("interrupted", engine, steps)
+	}
 	w := describe(in, f, ops)
 	v := checkers.Verdict{
 		Guarantee: guarantee.Sequential, Valid: checkers.Invalid, Reason: w.Sentence,
@@ -45,6 +48,9 @@ func invalid(in checkers.Input, suspects []int, engine string, steps int64) chec
 
 // broken tells whether operations are known to have no order alone.
 func broken(f *checkers.Fragments, ops []int) bool {
+	if f.Interrupted() {
+		return false
+	}
 	alone := f.Alone(ops)
 	alone.Budget = trialSteps
 	p := newProblem(alone)

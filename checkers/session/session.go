@@ -118,8 +118,11 @@ func broken(t *causality.Trace, found []causality.Evidence) *checkers.Witness {
 		t = t.Restrict(causality.Witness(t, found, causality.Weak).Operations)
 	}
 	sets := minimalSets(t)
+	if sets == nil {
+		return nil
+	}
 	w := witness(t, sets[0])
-	if len(sets) > 1 {
+	if w != nil && len(sets) > 1 {
 		names := make([]string, len(sets)-1)
 		for i, s := range sets[1:] {
 			names[i] = s.String()
@@ -139,7 +142,7 @@ func Broken(in checkers.Input) ([]Set, error) {
 }
 
 // minimalSets returns the sets of guarantees that the trace breaks, though it breaks no smaller part of them; small
-// sets first.
+// sets first. There is none only if the check was interrupted.
 func minimalSets(t *causality.Trace) []Set {
 	var out []Set
 	for size := 1; size <= 4; size++ {
@@ -149,7 +152,7 @@ func minimalSets(t *causality.Trace) []Set {
 			}
 		}
 	}
-	if out == nil {
+	if out == nil && !t.Interrupted() {
 		panic("session: causality is broken, but no session guarantee is")
 	}
 	return out

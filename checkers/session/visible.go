@@ -107,6 +107,9 @@ func (e *engine) round(nodes []int32, seen []bitset) bool {
 		clear(seen[s])
 	}
 	for _, n := range nodes {
+		if e.t.Interrupted() {
+			return false
+		}
 		node := &e.t.Nodes[n]
 		mine := seen[node.Session]
 		switch node.Kind {
@@ -151,7 +154,7 @@ func (e *engine) see(set bitset, write int32) {
 // sessionReads looks at the reads of a session in turn.
 func (e *engine) sessionReads(session int32, found []causality.Evidence) []causality.Evidence {
 	must, now := make(bitset, e.words), make(bitset, e.words)
-	for n, to := e.t.Session(session); n < to && len(found) < foundMax; n++ {
+	for n, to := e.t.Session(session); n < to && len(found) < foundMax && !e.t.Interrupted(); n++ {
 		switch e.t.Nodes[n].Kind {
 		case causality.Write:
 			if e.s&ReadYourWrites != 0 {

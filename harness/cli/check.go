@@ -103,16 +103,19 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 	code := 0
 	var problems []error
 	for _, file := range files {
-		record, verdicts, h, err := a.judge(file, f, judges)
+		record, verdicts, h, err := a.judge(ctx, file, f, judges)
+		if err == nil {
+			if err := a.printCheck(record, verdicts, h, f.json); err != nil {
+				return err
+			}
+		}
 		if ctx.Err() != nil {
+			a.complain(errors.New("interrupted"))
 			return ended(harness.Interrupted)
 		}
 		if err != nil {
 			problems = append(problems, err)
 			continue
-		}
-		if err := a.printCheck(record, verdicts, h, f.json); err != nil {
-			return err
 		}
 		code = worseCode(code, checkCode(verdicts, len(f.guarantees) == 0))
 	}
@@ -189,16 +192,16 @@ func checkCode(verdicts []checkers.Verdict, ladder bool) int {
 }
 
 // judge reads one history and has it checked.
-func (a *app) judge(file string, f *checkFlags, judges []checkers.Checker) (checkRecord, []checkers.Verdict, *history.History, error) {
+func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []checkers.Checker) (checkRecord, []checkers.Verdict, *history.History, error) {
 	started := time.Now()
-	h, format, objectName, err := a.readHistory(file, f)
+	h, format, objectName, err := a.readHistory(ctx, file, f)
 	if err != nil {
 		return checkRecord{}, nil, nil, err
 	}
 	object, _ := model.Lookup(objectName)
 	parsed := time.Since(started)
 	started = time.Now()
-	in := checkers.Input{History: h, Object: object, Budget: f.budget}
+	in := checkers.Input{History: h, Object: object, Budget: f.budget, Context: ctx}
 	found, err := verdicts(in, f.guarantees, judges)
 	if err != nil {
 		return checkRecord{}, nil, nil, err
@@ -248,7 +251,7 @@ func verdicts(in checkers.Input, names []string, judges []checkers.Checker) ([]c
 }
 
 // readHistory reads a history from a file or a run directory, with the name of its format and of its object.
-func (a *app) readHistory(file string, f *checkFlags) (h *history.History, format, object string, err error) {
+func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *history.History, format, object string, err error) {
 	path, object := file, f.object
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		path = filepath.Join(file, "history.jsonl")
@@ -258,7 +261,7 @@ func (a *app) readHistory(file string, f *checkFlags) (h *history.History, forma
 			}
 		}
 	}
-	h, found, err := formats.ReadFile(path, f.format)
+	h, found, err := formats.ReadFile(ctx, path, f.format)
 	if err != nil {
 		return nil, "", "", usageError{err}
 	}

@@ -14,7 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"sunder/checkers/oracle"
+	"sunder/harness/history"
 	"sunder/harness/history/formats"
+	"sunder/harness/prng"
 )
 
 // brief is a run whose end tells that the one after it is about to begin.
@@ -51,6 +54,51 @@ func TestInterruptKeepsTheHistory(t *testing.T) {
 		}
 	}
 	t.Fatal("no run had begun when it was interrupted")
+}
+
+// TestInterruptEndsACheck interrupts the judgement of a history whose search goes on until its memory is full: few values
+// that many processes write at once. The first interrupt ends it with 130, and what was not decided is unknown. One that
+// comes too early is tried again.
+func TestInterruptEndsACheck(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hard.jsonl")
+	var text bytes.Buffer
+	shape := oracle.Shape{Object: "register", Ops: 3000, Processes: 60, Keys: 1, Values: 10}
+	if err := history.Write(&text, oracle.Random(prng.New(2), shape)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for attempt := range 20 {
+		command := exec.CommandContext(t.Context(), self, "check", file, "--guarantee", "linearizable", "--budget", "1000000000000")
+		command.Env = append(os.Environ(), "SUNDER_AS_COMMAND=1")
+		var out, complaints bytes.Buffer
+		command.Stdout, command.Stderr = &out, &complaints
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Duration(attempt+1) * 100 * time.Millisecond) // when the search has begun nobody outside can see
+		if err := command.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		err := command.Wait()
+		if !strings.Contains(out.String(), "linearizable") {
+			continue
+		}
+		var ended *exec.ExitError
+		if !errors.As(err, &ended) || ended.ExitCode() != 130 || !strings.Contains(complaints.String(), "sunder: interrupted") {
+			t.Fatalf("ended with %v, want exit code 130\n%s%s", err, &out, &complaints)
+		}
+		if !strings.Contains(out.String(), "unknown   interrupted") {
+			t.Fatalf("the verdict does not say that it was interrupted:\n%s", &out)
+		}
+		return
+	}
+	t.Fatal("no check had begun when it was interrupted")
 }
 
 // interrupted starts the command, interrupts it and returns the history that it left.

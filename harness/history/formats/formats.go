@@ -6,6 +6,7 @@ package formats
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -94,8 +95,8 @@ func Read(r io.Reader, file, name string) (*history.History, Format, error) {
 	return h, format, nil
 }
 
-// ReadFile reads a history from a file, as Read does.
-func ReadFile(path, name string) (*history.History, Format, error) {
+// ReadFile reads a history from a file, as Read does, until ctx is done.
+func ReadFile(ctx context.Context, path, name string) (*history.History, Format, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, Format{}, err
@@ -104,5 +105,19 @@ func ReadFile(path, name string) (*history.History, Format, error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, Format{}, fmt.Errorf("%s: it is a directory, not a history (a run's history is its history.jsonl)", path)
 	}
-	return Read(f, path, name)
+	return Read(interruptible{ctx, f}, path, name)
+}
+
+// interruptible reads until its context is done.
+type interruptible struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+// Read implements io.Reader.
+func (r interruptible) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.from.Read(p)
 }

@@ -60,23 +60,23 @@ func TestReadNamesTheFile(t *testing.T) {
 
 func TestReadFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.jsonl")
-	if _, _, err := formats.ReadFile(path, ""); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := formats.ReadFile(t.Context(), path, ""); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
 	if err := os.WriteFile(path, []byte(jsonl), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if h, format, err := formats.ReadFile(path, ""); err != nil || format.Name != "jsonl" || len(h.Operations) != 1 {
+	if h, format, err := formats.ReadFile(t.Context(), path, ""); err != nil || format.Name != "jsonl" || len(h.Operations) != 1 {
 		t.Errorf("format %q: %v", format.Name, err)
 	}
-	if _, _, err := formats.ReadFile(filepath.Dir(path), ""); err == nil || !strings.Contains(err.Error(), "it is a directory") {
+	if _, _, err := formats.ReadFile(t.Context(), filepath.Dir(path), ""); err == nil || !strings.Contains(err.Error(), "it is a directory") {
 		t.Errorf("error %v", err)
 	}
 	if err := os.WriteFile(path, []byte(jsonl+jsonl[:20]), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var lineError *history.LineError
-	if _, _, err := formats.ReadFile(path, ""); !errors.As(err, &lineError) || lineError.File != path || lineError.Line != 3 {
+	if _, _, err := formats.ReadFile(t.Context(), path, ""); !errors.As(err, &lineError) || lineError.File != path || lineError.Line != 3 {
 		t.Errorf("error %v", err)
 	}
 }
