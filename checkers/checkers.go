@@ -105,11 +105,18 @@ type Verdict struct {
 // DefaultBudget is how many steps a checker may take, unless it is told otherwise.
 const DefaultBudget = 20_000_000
 
+// DefaultMemory is how many bytes a checker may need, unless it is told otherwise.
+const DefaultMemory = 512 << 20
+
 // Input is what a checker is given.
 type Input struct {
 	History *history.History
 	Object  model.Object
 	Budget  int64 // steps for each key or search; 0 is DefaultBudget
+	// Memory is how many bytes a checker may need for what grows with the product of operations and processes, or of
+	// operations with themselves; 0 is DefaultMemory. They are reckoned from what is kept, not measured, so that a verdict
+	// depends on no machine.
+	Memory int64
 	// Context, if it is given, ends the check when it is done. What had not been found by then is not found: unless that
 	// is a violation, the verdict is Unknown.
 	Context context.Context
@@ -124,6 +131,14 @@ func (in Input) Steps() int64 {
 		return in.Budget
 	}
 	return DefaultBudget
+}
+
+// Room returns the bytes that a checker may need.
+func (in Input) Room() int64 {
+	if in.Memory > 0 {
+		return in.Memory
+	}
+	return DefaultMemory
 }
 
 // Interrupted tells whether the check is to end. Whatever takes long asks it now and then, and may then give up with

@@ -92,6 +92,7 @@ func (f *Fragments) Alone(present []int) Input {
 		History: &history.History{Operations: g.ops, Initial: f.in.History.Initial},
 		Object:  object,
 		Budget:  f.in.Budget,
+		Memory:  f.in.Memory,
 		Context: f.in.Context,
 	}
 }

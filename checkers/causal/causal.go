@@ -56,6 +56,8 @@ func judge(in checkers.Input, engine string, search causality.Search) checkers.V
 	switch {
 	case v.Witness != nil:
 		v.Valid, v.Reason = checkers.Invalid, v.Witness.Sentence
+	case t.Excess != "":
+		v.Reason = t.Excess
 	case t.Doubt != "":
 		v.Reason = t.Doubt
 	default:

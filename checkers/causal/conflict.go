@@ -1,6 +1,8 @@
 package causal
 
 import (
+	"fmt"
+
 	"sunder/checkers"
 	"sunder/checkers/causality"
 	"sunder/checkers/guarantee"
@@ -16,7 +18,10 @@ func convergent(t *causality.Trace) []causality.Evidence {
 	if order == nil || found != nil || t.Collection() {
 		return found
 	}
-	all := conflictsOf(order)
+	all, ok := conflictsOf(t, order)
+	if !ok {
+		return nil
+	}
 	into := groupBySecond(all, len(t.Nodes))
 	_, cycle := t.Sort(into.firsts)
 	if cycle == nil {
@@ -29,17 +34,23 @@ func convergent(t *causality.Trace) []causality.Evidence {
 	return found
 }
 
-// conflictsOf returns the conflicts that causality does not decide anyway. Of each session the last write is enough:
-// the earlier ones precede it.
-func conflictsOf(order *causality.Order) []conflict {
+// conflictBytes is what a conflict needs: itself, as it was found and grouped, and its place in the graph.
+const conflictBytes = 12 + 12 + 4
+
+// conflictsOf returns the conflicts that causality does not decide anyway, and whether there is room for all of them. Of
+// each session the last write is enough: the earlier ones precede it.
+func conflictsOf(t *causality.Trace, order *causality.Order) ([]conflict, bool) {
 	var all []conflict
+	count := int64(0)
 	order.EachRival(func(read, source, rival int32) bool {
 		if !order.Before(rival, source) {
-			all = append(all, conflict{rival, source, read})
+			if count++; count*conflictBytes <= t.Room {
+				all = append(all, conflict{rival, source, read})
+			}
 		}
 		return true
 	})
-	return all
+	return all, !t.Exceeds(fmt.Sprintf("%d conflicts between writes", count), count*conflictBytes)
 }
 
 // grouped holds conflicts by their second write.

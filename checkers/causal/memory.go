@@ -1,6 +1,7 @@
 package causal
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 
@@ -24,6 +25,9 @@ func (m *memory) search(t *causality.Trace) []causality.Evidence {
 	for s := range t.Sessions() {
 		if e := v.saturate(s, m.budget); e != nil {
 			return []causality.Evidence{*e}
+		}
+		if t.Excess != "" {
+			return nil
 		}
 	}
 	m.exhausted = m.exhausted || v.steps > m.budget
@@ -73,8 +77,8 @@ func newView(t *causality.Trace, order *causality.Order) *view {
 	return v
 }
 
-// begin forgets the session before and finds the anchors of s. It tells whether there is anything to judge: with a
-// single read, hb says no more than causality.
+// begin forgets the session before and finds the anchors of s. It tells whether there is anything to judge, and room for
+// it: with a single read, hb says no more than causality.
 func (v *view) begin(s int32) bool {
 	for _, a := range v.anchors {
 		v.place[a] = causality.None
@@ -98,6 +102,13 @@ func (v *view) begin(s int32) bool {
 	for _, session := range v.with {
 		slices.Sort(v.rows[session])
 	}
+	sources, sessions := len(v.anchors), v.t.Sessions()
+	if v.t.Exceeds(fmt.Sprintf("what one session knew of %d others by %d writes", sessions-1, sources), 4*int64(sources)*int64(sessions)) {
+		return false
+	}
+	for i, write := range v.anchors {
+		v.startClock(i, write)
+	}
 	return reads > 1
 }
 
@@ -106,16 +117,20 @@ func (v *view) addAnchor(write int32) {
 	v.place[write] = int32(i)
 	v.anchors = append(v.anchors, write)
 	v.closed, v.version = append(v.closed, -1), append(v.version, 0)
-	if i == len(v.clocks) {
-		v.clocks = append(v.clocks, make([]int32, v.t.Sessions()))
-	}
-	clear(v.clocks[i])
-	v.order.MergeCauses(v.clocks[i], write)
 	s := v.t.Nodes[write].Session
 	if len(v.rows[s]) == 0 {
 		v.with = append(v.with, s)
 	}
 	v.rows[s] = append(v.rows[s], write)
+}
+
+// startClock sets the clock of an anchor to what causality says.
+func (v *view) startClock(i int, write int32) {
+	if i == len(v.clocks) {
+		v.clocks = append(v.clocks, make([]int32, v.t.Sessions()))
+	}
+	clear(v.clocks[i])
+	v.order.MergeCauses(v.clocks[i], write)
 }
 
 // saturate derives all of the session's happened-before, or the first contradiction. It goes over the reads until

@@ -1,6 +1,7 @@
 package causality
 
 import (
+	"errors"
 	"fmt"
 
 	"sunder/checkers"
@@ -47,7 +48,7 @@ func New(in checkers.Input, messages bool) (*Trace, error) {
 		h: in.History, object: in.Object.Name, cells: newCells(len(in.History.Operations)),
 		roles: make([]role, len(in.History.Operations)), keys: map[string]int32{},
 	}
-	b.trace = &Trace{History: b.h, Object: b.object, interrupted: in.Interrupted}
+	b.trace = &Trace{History: b.h, Object: b.object, Room: in.Room(), interrupted: in.Interrupted}
 	if err := b.scan(messages); err != nil {
 		return nil, err
 	}
@@ -58,6 +59,9 @@ func New(in checkers.Input, messages bool) (*Trace, error) {
 		b.match()
 	}
 	b.number()
+	if bytes := b.shownBytes(); b.trace.Exceeds("what all reads show of elements that were added more than once", bytes) {
+		return nil, errors.New(b.trace.Excess)
+	}
 	b.link()
 	b.trace.Doubt = b.doubt
 	return b.trace, nil

@@ -105,6 +105,16 @@ func (b *builder) link() {
 	}
 }
 
+// shownBytes returns what linkAll needs to note all writes that reads of sets show. It grows with the size of the reads
+// unless an element was added again and again.
+func (b *builder) shownBytes() int64 {
+	count := int64(0)
+	for _, at := range b.seen {
+		count += 1 + int64(len(b.cells.all[at].others))
+	}
+	return 4 * count
+}
+
 // linkAll notes whom a read of a set has read from, and what it showed. Of an element that was added more than once
 // it shows all adds, and reads from none.
 func (b *builder) linkAll(r *role, last *latest) {

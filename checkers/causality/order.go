@@ -1,12 +1,13 @@
 package causality
 
+import "fmt"
+
 // Order is the causal order of a trace: for each node a vector clock that says how many nodes of each session come
 // before it.
 type Order struct {
-	t        *Trace
-	sessions int32
-	clocks   []int32 // of sessions entries each; clock 0 is all zero
-	clock    []int32 // of each node; a node has its predecessor's unless it has read news
+	t      *Trace
+	clocks *clocks
+	clock  []int32 // of each node; a node has its predecessor's unless it has read news
 	// Sorted holds all nodes, causes first.
 	Sorted []int32
 }
@@ -16,47 +17,33 @@ type Extra func(node int32) []int32
 
 // Before tells whether a is a cause of b. No node is its own cause.
 func (o *Order) Before(a, b int32) bool {
-	x, y := &o.t.Nodes[a], &o.t.Nodes[b]
-	if x.Session == y.Session {
-		return x.Index < y.Index
-	}
-	return o.of(b)[x.Session] > x.Index
+	return o.known(b, o.t.Nodes[a].Session) > o.t.Nodes[a].Index
 }
 
-// of returns the clock of a node. Its entry for the node's own session means nothing: that is the node's index.
-func (o *Order) of(node int32) []int32 {
-	from := o.clock[node] * o.sessions
-	return o.clocks[from : from+o.sessions]
-}
-
-// known returns how many nodes of a session come before the node.
+// known returns how many nodes of a session come before the node. A clock's entry for the node's own session means
+// nothing: that is the node's index.
 func (o *Order) known(node, session int32) int32 {
 	if x := &o.t.Nodes[node]; x.Session == session {
 		return x.Index
 	}
-	return o.of(node)[session]
+	return o.clocks.at(o.clock[node], session)
 }
 
-// Merge raises each entry of clock to what the node and its causes amount to, and tells whether that changed it.
+// Merge raises each entry of a clock to what the node and its causes amount to, and tells whether that changed it.
 func (o *Order) Merge(clock []int32, node int32) bool {
-	x := &o.t.Nodes[node]
-	return o.merge(clock, node, x.Session, x.Index+1)
+	return o.merge(clock, node, o.t.Nodes[node].Index+1)
 }
 
 // MergeCauses is like Merge, without the node itself.
 func (o *Order) MergeCauses(clock []int32, node int32) bool {
-	x := &o.t.Nodes[node]
-	return o.merge(clock, node, x.Session, x.Index)
+	return o.merge(clock, node, o.t.Nodes[node].Index)
 }
 
-func (o *Order) merge(clock []int32, node, session, index int32) bool {
-	changed := index > clock[session]
+func (o *Order) merge(clock []int32, node, index int32) bool {
+	session := o.t.Nodes[node].Session
 	index = max(index, clock[session])
-	for s, known := range o.of(node) {
-		if known > clock[s] {
-			clock[s], changed = known, true
-		}
-	}
+	changed := index > clock[session]
+	changed = o.clocks.mergeInto(clock, o.clock[node]) || changed
 	// A session learns nothing of itself from others, so its own entry never exceeds the index.
 	clock[session] = index
 	return changed
@@ -65,26 +52,35 @@ func (o *Order) merge(clock []int32, node, session, index int32) bool {
 // nodesBetween is how many nodes get their clocks between two looks at whether the check is to end.
 const nodesBetween = 256
 
-// causes returns the causal order, or the cycle that makes it impossible; neither if the check was interrupted.
+// causes returns the causal order, or the cycle that makes it impossible; neither if the check was interrupted, or if the
+// clocks need too much memory, which t.Excess then says.
 func (t *Trace) causes() (*Order, []Link) {
 	sorted, cycle := t.Sort(nil)
 	if cycle != nil {
 		return nil, cycle
 	}
-	o := &Order{t: t, sessions: t.Sessions(), clock: make([]int32, len(t.Nodes)), Sorted: sorted}
-	o.clocks = make([]int32, o.sessions, 8*o.sessions)
-	news := make([]int32, o.sessions)
+	o := &Order{t: t, clocks: newClocks(t.Sessions()), clock: make([]int32, len(t.Nodes)), Sorted: sorted}
+	news := newDraft(o.clocks)
 	for at, n := range sorted {
 		if at%nodesBetween == 0 && t.Interrupted() {
 			return nil, nil
 		}
 		o.derive(n, news)
+		if o.clocks.bytes() > t.Room {
+			t.Exceeds(fmt.Sprintf("vector clocks for %d operations of %d sessions", len(sorted), t.Sessions()), o.forecast(at+1))
+			return nil, nil
+		}
 	}
 	return o, nil
 }
 
+// forecast returns what all clocks will need if they go on as those of the first nodes do.
+func (o *Order) forecast(nodes int) int64 {
+	return o.clocks.bytes() / int64(nodes) * int64(len(o.Sorted))
+}
+
 // derive sets the clock of a node, whose causes have theirs. The news are room to work in.
-func (o *Order) derive(n int32, news []int32) {
+func (o *Order) derive(n int32, news *draft) {
 	node := &o.t.Nodes[n]
 	if node.Index > 0 {
 		o.clock[n] = o.clock[n-1]
@@ -93,16 +89,16 @@ func (o *Order) derive(n int32, news []int32) {
 	if len(sources) == 0 {
 		return
 	}
-	copy(news, o.of(n))
+	news.begin(o.clock[n])
 	changed := false
 	for _, s := range sources {
-		if o.t.Nodes[s].Session != node.Session {
-			changed = o.Merge(news, s) || changed
+		if source := &o.t.Nodes[s]; source.Session != node.Session {
+			changed = news.merge(o.clock[s]) || changed
+			changed = news.raise(source.Session, source.Index+1) || changed
 		}
 	}
 	if changed {
-		o.clock[n] = int32(len(o.clocks)) / o.sessions
-		o.clocks = append(o.clocks, news...)
+		o.clock[n] = news.end()
 	}
 }
 

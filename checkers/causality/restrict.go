@@ -6,7 +6,7 @@ import "slices"
 // whose write is not among them says nothing and is left out; a read of a set shows the elements that are left.
 // What is invalid there is invalid in the whole.
 func (t *Trace) Restrict(operations []int) *Trace {
-	r := &Trace{History: t.History, Object: t.Object}
+	r := &Trace{History: t.History, Object: t.Object, Room: t.Room}
 	place := make([]int32, len(t.Nodes)) // of each node in the new trace, or None
 	session, sessions := None, int32(0)
 	for n := range t.Nodes {

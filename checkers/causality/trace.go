@@ -6,6 +6,7 @@
 package causality
 
 import (
+	"fmt"
 	"slices"
 
 	"sunder/checkers/guarantee"
@@ -57,11 +58,25 @@ type Trace struct {
 	// Doubt says why the trace holds less than the history, "" if it does not: what is valid here may be invalid there.
 	Doubt string
 
+	// Excess says why a search has ended early: it needs too much memory. "" if it does not. What was not found by then
+	// may be there all the same.
+	Excess string
+	Room   int64 // bytes that a search may need
+
 	interrupted func() bool // nil of a part of a trace, which is small
 }
 
 // Interrupted tells whether the check that the trace is made for is to end. A search may then end without a finding.
 func (t *Trace) Interrupted() bool { return t.interrupted != nil && t.interrupted() }
+
+// Exceeds notes that something needs so many bytes, and tells whether that is too much.
+func (t *Trace) Exceeds(what string, bytes int64) bool {
+	if bytes <= t.Room {
+		return false
+	}
+	t.Excess = fmt.Sprintf("%s would need %d MiB of memory; %d MiB is the limit", what, (bytes-1)>>20+1, t.Room>>20)
+	return true
+}
 
 // StrangeRead is a read that no order of any writes explains.
 type StrangeRead struct {

@@ -53,11 +53,10 @@ func (o *Order) rivals(read int32, last []int32, visit func(read, source, rival 
 	if sources := o.t.Sources(read); len(sources) > 0 {
 		source = sources[0]
 	}
-	clock, own := o.of(read), o.t.Nodes[read].Session
-	rows := o.t.Rows(read)
+	rows, clock, own := o.t.Rows(read), o.clocks.reader(o.clock[read]), o.t.Nodes[read].Session
 	for i := range rows {
 		row := &rows[i]
-		known := clock[row.Session]
+		known := clock.entry(row.Session)
 		if row.Session == own {
 			known = o.t.Nodes[read].Index
 		}

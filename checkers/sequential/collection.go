@@ -37,6 +37,9 @@ func (s *saturation) findElements() []int {
 	}
 	s.findWriters(checkers.Adds)
 	for _, r := range reads {
+		if s.In.Interrupted() || s.full() {
+			break
+		}
 		s.relate(r, adders)
 	}
 	return nil
@@ -51,9 +54,9 @@ func (s *saturation) relate(r int32, adders map[place][]int32) {
 	for _, v := range list {
 		has[v.String()] = true
 	}
-	for _, session := range s.writers[op.Key] {
+	for _, row := range s.writers[op.Key] {
 		last, first := int32(none), int32(none)
-		for _, w := range session {
+		for _, w := range row.writes {
 			v, _ := checkers.Adds(s.Op(w))
 			switch text := v.String(); {
 			case !has[text] && first == none:

@@ -9,8 +9,8 @@ import (
 	"sunder/harness/protocol"
 )
 
-// maxClocks bounds the memory of saturation: an entry for each operation and session.
-const maxClocks = 50_000_000
+// edgeBytes is about what an edge needs: itself, and its places in two maps.
+const edgeBytes = 100
 
 // initial stands for the virtual write of what a register holds at first.
 const initial = -1
@@ -22,12 +22,18 @@ const initial = -1
 type saturation struct {
 	*interleave.Problem
 	reads   []read
-	happens []bool               // by operation
-	writers map[string][][]int32 // by key and session: writes that happened, in order
+	happens []bool           // by operation
+	writers map[string][]row // by key, and by session those that have any
 	edges   []edge
 	out     [][]int32 // by operation: edges that leave it
 	known   map[[2]int32]bool
 	steps   int64
+}
+
+// row is the writes of one session to one key that happened, in order.
+type row struct {
+	session int32
+	writes  []int32
 }
 
 // read says that an operation met what another, or initial, had written.
@@ -42,9 +48,11 @@ type edge struct {
 }
 
 // saturate returns operations that contradict one another, or nil if it finds none. It leaves what it derived in
-// p.Clocks, and returns how many entries of clocks it has computed. On counters it derives nothing.
+// p.Clocks, and returns how many entries of clocks it has computed. On counters it derives nothing, and neither where
+// there is no room for the clocks of two rounds, an entry for each operation and session; nor does it go on where there
+// is none for the edges.
 func saturate(p *interleave.Problem) (suspects []int, steps int64) {
-	if len(p.Ops)*len(p.Sessions) > maxClocks {
+	if clockBytes(p) > p.In.Room() {
 		return nil, 0
 	}
 	s := newSaturation(p)
@@ -67,15 +75,23 @@ func saturate(p *interleave.Problem) (suspects []int, steps int64) {
 			return p.Positions(s.grounds(cycle)), s.steps
 		}
 		p.Clocks = clocks
-		if p.In.Interrupted() || s.steps > p.In.Steps() || !s.derive(round) {
+		if p.In.Interrupted() || s.steps > p.In.Steps() || s.full() || !s.derive(round) {
 			return nil, s.steps
 		}
 	}
 }
 
+// clockBytes returns what the clocks of saturation need.
+func clockBytes(p *interleave.Problem) int64 {
+	return 2 * 4 * int64(len(p.Ops)) * int64(len(p.Sessions))
+}
+
+// full tells whether there is no room for more edges.
+func (s *saturation) full() bool { return int64(len(s.edges))*edgeBytes > s.In.Room() }
+
 func newSaturation(p *interleave.Problem) *saturation {
 	s := &saturation{Problem: p, happens: make([]bool, len(p.Ops)), out: make([][]int32, len(p.Ops)),
-		writers: map[string][][]int32{}, known: map[[2]int32]bool{}}
+		writers: map[string][]row{}, known: map[[2]int32]bool{}}
 	for i := range p.Ops {
 		op := p.Op(int32(i))
 		s.happens[i] = !checkers.Optional(op)
@@ -144,10 +160,13 @@ func (s *saturation) findWriters(writes func(*history.Operation) (protocol.Value
 			if _, ok := writes(op); !ok || !s.happens[i] {
 				continue
 			}
-			if s.writers[op.Key] == nil {
-				s.writers[op.Key] = make([][]int32, len(s.Sessions))
+			rows := s.writers[op.Key]
+			if len(rows) == 0 || rows[len(rows)-1].session != int32(k) {
+				rows = append(rows, row{session: int32(k)})
+				s.writers[op.Key] = rows
 			}
-			s.writers[op.Key][k] = append(s.writers[op.Key][k], i)
+			last := &rows[len(rows)-1]
+			last.writes = append(last.writes, i)
 		}
 	}
 }
@@ -168,20 +187,19 @@ func (s *saturation) add(e edge) bool {
 func (s *saturation) derive(round int) bool {
 	before := len(s.edges)
 	for _, rd := range s.reads {
-		if s.In.Interrupted() {
+		if s.In.Interrupted() || s.full() {
 			return false
 		}
-		writers := s.writers[s.Op(rd.reader).Key]
-		for k := range writers {
-			s.overwritten(rd, writers[k], int32(k), round)
-			s.overtaken(rd, writers[k], int32(k), round)
+		for _, r := range s.writers[s.Op(rd.reader).Key] {
+			s.overwritten(rd, r.writes, round)
+			s.overtaken(rd, r, round)
 		}
 	}
 	return len(s.edges) > before
 }
 
 // overwritten puts the reader before the first write of a session that comes after what it met.
-func (s *saturation) overwritten(rd read, writers []int32, k int32, round int) {
+func (s *saturation) overwritten(rd read, writers []int32, round int) {
 	at := 0
 	if rd.writer != initial {
 		at, _ = slices.BinarySearchFunc(writers, true, func(v int32, _ bool) int {
@@ -205,8 +223,8 @@ func (s *saturation) overwritten(rd read, writers []int32, k int32, round int) {
 }
 
 // overtaken puts the last write of a session that comes before the reader before what the reader met.
-func (s *saturation) overtaken(rd read, writers []int32, k int32, round int) {
-	reached := s.Clocks[rd.reader][k]
+func (s *saturation) overtaken(rd read, r row, round int) {
+	reached, writers := s.Clocks[rd.reader][r.session], r.writes
 	at, _ := slices.BinarySearchFunc(writers, reached, func(v, n int32) int { return int(s.Index[v] - n) })
 	for at--; at >= 0 && writers[at] == rd.reader; at-- {
 	}

@@ -51,8 +51,12 @@ func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
 	case checkers.Invalid:
 		return invalid(in, p.Ops, "search", r.Steps)
 	}
-	return unknown(fmt.Sprintf("%s; at most %d of %d operations were put in order", r.Reason, r.Placed, len(p.Ops)),
-		"search", r.Steps)
+	reason := fmt.Sprintf("%s; at most %d of %d operations were put in order", r.Reason, r.Placed, len(p.Ops))
+	if bytes := clockBytes(p); bytes > in.Room() {
+		reason += fmt.Sprintf(" (to derive their order for the %d sessions would need %d MiB of memory; %d MiB is the limit)",
+			len(p.Sessions), bytes>>20, in.Room()>>20)
+	}
+	return unknown(reason, "search", r.Steps)
 }
 
 // fromLinearizable returns the verdict on a history that is linearizable: its linearizations of all keys merge into

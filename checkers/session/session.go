@@ -87,6 +87,9 @@ func Checkers() []checkers.Checker {
 	for _, g := range singles() {
 		out = append(out, checkers.Checker{Guarantee: g.name, Check: func(in checkers.Input) checkers.Verdict {
 			return judge(in, g.set.engine(), func(t *causality.Trace) *checkers.Witness {
+				if tooLarge(t, g.set) {
+					return nil
+				}
 				return witness(t, g.set)
 			})
 		}})
@@ -114,7 +117,8 @@ func checkAll(in checkers.Input) checkers.Verdict {
 // broken returns the witness that all four together are broken: of the smallest set of them that is, with the others
 // named.
 func broken(t *causality.Trace, found []causality.Evidence) *checkers.Witness {
-	if !feasible(t) {
+	if tooLarge(t, All) {
+		t.Excess = "" // there is a violation, and the part of the history that shows it is small
 		t = t.Restrict(causality.Witness(t, found, causality.Weak).Operations)
 	}
 	sets := minimalSets(t)
@@ -194,10 +198,6 @@ func judge(in checkers.Input, engine string, find func(*causality.Trace) *checke
 		v.Reason = err.Error()
 		return v
 	}
-	if engine != All.engine() && !feasible(t) {
-		v.Reason = fmt.Sprintf("there are more than %d writes", maxWrites)
-		return v
-	}
 	v.Steps = int64(len(t.Nodes))
 	v.Witness = find(t)
 	switch {
@@ -205,6 +205,8 @@ func judge(in checkers.Input, engine string, find func(*causality.Trace) *checke
 		v.Valid, v.Reason = checkers.Invalid, v.Witness.Sentence
 	case len(t.Strange) > 0:
 		v.Reason = "session guarantees say nothing of this: " + t.StrangeWitness().Sentence
+	case t.Excess != "":
+		v.Reason = t.Excess
 	case t.Doubt != "":
 		v.Reason = t.Doubt
 	default:

@@ -1,21 +1,30 @@
 package session
 
 import (
+	"fmt"
+
 	"sunder/checkers/causality"
 )
 
-// maxWrites bounds the memory for sets of writes: one bit for each two writes.
-const maxWrites = 40_000
-
-func feasible(t *causality.Trace) bool {
-	writes := 0
+// tooLarge tells whether sets of writes need too much memory: a bit of each write for each write, if these have an
+// order, for each session and for each key. If so, t.Excess says it.
+func tooLarge(t *causality.Trace, s Set) bool {
+	writes, keys := int64(0), int32(0)
 	for n := range t.Nodes {
+		keys = max(keys, t.Nodes[n].Key+1)
 		if t.Nodes[n].Kind == causality.Write {
 			writes++
 		}
 	}
-	return writes <= maxWrites
+	sets := int64(keys)
+	if s.ordersWrites() {
+		sets += writes + int64(t.Sessions())
+	}
+	return t.Exceeds(fmt.Sprintf("%d sets of %d writes", sets, writes), sets*((writes+63)/64)*8)
 }
+
+// ordersWrites tells whether the guarantees demand any order of writes.
+func (s Set) ordersWrites() bool { return s&(MonotonicWrites|WritesFollowReads) != 0 }
 
 // search searches for what breaks all of a set of guarantees together.
 //
@@ -70,7 +79,7 @@ func newEngine(t *causality.Trace, s Set) *engine {
 	for i, n := range e.writes {
 		e.keys[t.Nodes[n].Key].add(int32(i))
 	}
-	if s&(MonotonicWrites|WritesFollowReads) != 0 {
+	if s.ordersWrites() {
 		e.close()
 	}
 	return e
