@@ -36,11 +36,30 @@ func check(in checkers.Input) checkers.Verdict {
 		return v
 	}
 	v.Valid = checkers.Valid
-	v.Reason = fmt.Sprintf("%d replicas give the same final answers for %d keys", len(finals.Replicas), len(finals.Keys))
+	v.Reason = fmt.Sprintf("%d replicas give the same final answers for %s", len(finals.Replicas), keys(finals))
 	if len(finals.Replicas) == 1 {
-		v.Valid, v.Reason = checkers.Unknown, fmt.Sprintf("only one replica was read in the end, %s", finals.Replicas[0])
+		v.Valid, v.Reason = single(in, finals)
 	}
 	return v
+}
+
+// single judges the answers of one replica. If there is no other, they agree; but one that was asked before and not in
+// the end may differ.
+func single(in checkers.Input, finals checkers.Finals) (checkers.Validity, string) {
+	only := finals.Replicas[0]
+	for i := range in.History.Operations {
+		if other := in.History.Operations[i].Via; other != "" && other != only {
+			return checkers.Unknown, fmt.Sprintf("only %s was read in the end, and not %s", only, other)
+		}
+	}
+	return checkers.Valid, fmt.Sprintf("there is no replica but %s, which gave a final answer for %s, so that nothing can differ", only, keys(finals))
+}
+
+func keys(finals checkers.Finals) string {
+	if len(finals.Keys) == 1 {
+		return "1 key"
+	}
+	return fmt.Sprintf("%d keys", len(finals.Keys))
 }
 
 // difference returns two final reads of one key, from different replicas, that differ.
