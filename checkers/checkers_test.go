@@ -166,6 +166,42 @@ func TestLadder(t *testing.T) {
 	}
 }
 
+// TestWhatTheStrongestDoesNotTell names what is broken beside or below the strongest guarantee that holds.
+func TestWhatTheStrongestDoesNotTell(t *testing.T) {
+	type names = []guarantee.Name
+	for _, test := range []struct{ valid, invalid, strongest, excepted names }{
+		{names{guarantee.Sequential}, names{guarantee.Linearizable}, names{guarantee.Sequential}, nil},
+		{
+			names{guarantee.CausalConvergent, guarantee.CausalWeak, guarantee.Session}, names{guarantee.Linearizable, guarantee.Sequential, guarantee.Causal},
+			names{guarantee.CausalConvergent}, names{guarantee.Causal},
+		},
+		{names{guarantee.Linearizable}, names{guarantee.Convergence}, names{guarantee.Linearizable}, names{guarantee.Convergence}},
+		{ // clients that talk to one another
+			names{guarantee.Sequential, guarantee.Session}, names{guarantee.Linearizable, guarantee.Causal, guarantee.CausalConvergent, guarantee.CausalWeak},
+			names{guarantee.Sequential}, names{guarantee.CausalWeak},
+		},
+		{
+			names{guarantee.ReadYourWrites, guarantee.MonotonicWrites}, names{guarantee.CausalWeak, guarantee.Session, guarantee.MonotonicReads, guarantee.WritesFollowReads},
+			names{guarantee.ReadYourWrites, guarantee.MonotonicWrites}, names{guarantee.MonotonicReads, guarantee.WritesFollowReads},
+		},
+		{nil, names{guarantee.Session, guarantee.ReadYourWrites}, nil, names{guarantee.ReadYourWrites}},
+	} {
+		var verdicts []checkers.Verdict
+		for _, name := range test.invalid {
+			verdicts = append(verdicts, checkers.Verdict{Guarantee: name, Valid: checkers.Invalid})
+		}
+		for _, name := range test.valid {
+			verdicts = append(verdicts, checkers.Verdict{Guarantee: name, Valid: checkers.Valid})
+		}
+		if got := checkers.Strongest(verdicts); !slices.Equal(got, test.strongest) {
+			t.Errorf("%v: strongest %v", test, got)
+		}
+		if got := checkers.Excepted(verdicts); !slices.Equal(got, test.excepted) {
+			t.Errorf("%v: excepted %v", test, got)
+		}
+	}
+}
+
 // TestLadderTakesNothingOverThatDoesNotFollow checks the two cases in which an implication is not used.
 func TestLadderTakesNothingOverThatDoesNotFollow(t *testing.T) {
 	judged := 0

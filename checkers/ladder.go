@@ -79,6 +79,25 @@ func Strongest(verdicts []Verdict) []guarantee.Name {
 	return out
 }
 
+// Excepted returns the guarantees that are broken though they imply none of the strongest that hold: they stand beside
+// these or below them, where one would take them to hold, too. Of those that imply one another it returns the weakest.
+func Excepted(verdicts []Verdict) []guarantee.Name {
+	strongest := Strongest(verdicts)
+	var broken, out []guarantee.Name
+	for _, v := range verdicts {
+		above := slices.ContainsFunc(strongest, func(s guarantee.Name) bool { return guarantee.Implies(v.Guarantee, s) })
+		if v.Valid == Invalid && !above {
+			broken = append(broken, v.Guarantee)
+		}
+	}
+	for _, name := range broken {
+		if !slices.ContainsFunc(broken, func(n guarantee.Name) bool { return n != name && guarantee.Implies(name, n) }) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // MergeOrders makes one order out of linearizations of each key, and it is a linearization too (Herlihy & Wing 1990,
 // theorem 1: linearizability is local). Each operation takes effect just after the latest call among itself and what
 // is before it under its key, which is before its own return; all are sorted by that instant.

@@ -47,6 +47,7 @@ type checkRecord struct {
 	ParseMS    json.Number                          `json:"parse_ms"`
 	CheckMS    json.Number                          `json:"check_ms"`
 	Strongest  []guarantee.Name                     `json:"strongest,omitempty"`
+	ButNot     []guarantee.Name                     `json:"but_not,omitempty"` // broken, though not stronger than these
 	Witness    *witnessRecord                       `json:"witness,omitempty"`
 	Reasons    map[guarantee.Name]string            `json:"reasons"`
 }
@@ -219,6 +220,7 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 	}
 	if len(f.guarantees) == 0 {
 		record.Strongest = checkers.Strongest(found)
+		record.ButNot = checkers.Excepted(found)
 	}
 	return record, found, h, nil
 }
@@ -315,7 +317,11 @@ func (a *app) printCheck(record checkRecord, verdicts []checkers.Verdict, h *his
 		}
 	}
 	if len(record.Strongest) > 0 {
-		fmt.Fprintf(a.out, "  the strongest that it is consistent with: %s\n", p.bold(join(record.Strongest)))
+		exception := ""
+		if len(record.ButNot) > 0 {
+			exception = ", but not " + p.bold(join(record.ButNot))
+		}
+		fmt.Fprintf(a.out, "  the strongest that it is consistent with: %s%s\n", p.bold(join(record.Strongest)), exception)
 	}
 	return nil
 }
