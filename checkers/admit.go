@@ -46,7 +46,7 @@ func (a *admission) look(op *history.Operation) {
 		a.note(op.Call, nil, fmt.Sprintf("a %s has no operation %q", a.object.Name, op.F),
 			fmt.Sprintf("it has %s: is the history one of another object?", a.operations()))
 	case !kind.Input.Fits(op.Input, op.Input):
-		a.note(op.Call, nil, fmt.Sprintf("%s is given %s, but of a %s it takes %s", op.F, op.Input, a.object.Name, kind.Input.Is),
+		a.note(op.Call, nil, fmt.Sprintf("%s is given %s, but of a %s it takes %s", op.F, Brief(op.Input), a.object.Name, kind.Input.Is),
 			"is the history one of another object?")
 	case op.Outcome == protocol.OK:
 		answer := op.Output
@@ -54,7 +54,7 @@ func (a *admission) look(op *history.Operation) {
 			answer = a.h.Events[op.Return].Value
 		}
 		if !kind.Output.Fits(op.Input, answer) {
-			a.note(op.Return, op, fmt.Sprintf("%s ended ok with %s, but of a %s it answers %s", Short(op), answer, a.object.Name, kind.Output.Is),
+			a.note(op.Return, op, fmt.Sprintf("%s ended ok with %s, but of a %s it answers %s", Short(op), Brief(answer), a.object.Name, kind.Output.Is),
 				"is it another object, or is this the end of another operation?")
 		}
 	}

@@ -345,3 +345,28 @@ func TestAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestBrief(t *testing.T) {
+	sixty := strings.Repeat("é", 60)
+	for _, test := range []struct {
+		v    protocol.Value
+		want string
+	}{
+		{protocol.Int(-7), "-7"},
+		{protocol.Value{}, "null"},
+		{protocol.Ints(1, 2, 3), "[1,2,3]"},
+		{protocol.String(sixty[:116]), `"` + sixty[:116] + `"`},
+		{protocol.String(sixty), `"` + sixty[:118] + "… (60 characters)"},
+		{protocol.List(slices.Repeat([]protocol.Value{protocol.Int(1)}, 100)...), "[" + strings.Repeat("1,", 29) + "1… (100 elements)"},
+	} {
+		if got := checkers.Brief(test.v); got != test.want {
+			t.Errorf("%v: %q, want %q", test.v, got, test.want)
+		}
+	}
+	if got := checkers.Cut(sixty); got != sixty {
+		t.Errorf("%q", got)
+	}
+	if got := checkers.Cut(sixty + "x"); got != sixty+"… (61 characters)" {
+		t.Errorf("%q", got)
+	}
+}

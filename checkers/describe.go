@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"sunder/harness/history"
 	"sunder/harness/protocol"
@@ -13,20 +14,64 @@ func Describe(op *history.Operation) string {
 	return fmt.Sprintf("%s → %s by %s", Short(op), answer(op), Actor(op))
 }
 
+// What is written of long things.
+const (
+	briefRunes = 60 // of a text
+	briefList  = 8  // of the arguments of an operation
+)
+
+// Cut returns a text, of a long one its beginning and how long it is. Sentences and proofs are for people; the whole is
+// in the history.
+func Cut(text string) string { return cut(text, "characters", utf8.RuneCountInString(text)) }
+
+func cut(text, of string, length int) string {
+	if len(text) <= briefRunes || utf8.RuneCountInString(text) <= briefRunes {
+		return text
+	}
+	end := 0
+	for range briefRunes {
+		_, size := utf8.DecodeRuneInString(text[end:])
+		end += size
+	}
+	return fmt.Sprintf("%s… (%d %s)", text[:end], length, of)
+}
+
+// Brief writes a value as JSON, of a long one its beginning and how many characters it has, or elements.
+func Brief(v protocol.Value) string {
+	if list, ok := v.List(); ok {
+		return cut(v.String(), "elements", len(list))
+	}
+	if text, ok := v.Text(); ok {
+		return cut(v.String(), "characters", utf8.RuneCountInString(text))
+	}
+	return v.String()
+}
+
+// Subject names what is under a key, for sentences; unnamed is what it is called if the key is empty.
+func Subject(key, unnamed string) string {
+	if key == "" {
+		return unnamed
+	}
+	return Cut(key)
+}
+
 // Short writes what an operation asked for: "cas(x, 0, 1)".
 func Short(op *history.Operation) string {
 	var arguments []string
 	if op.Key != "" {
-		arguments = append(arguments, op.Key)
+		arguments = append(arguments, Cut(op.Key))
 	}
 	list, isList := op.Input.List()
 	switch {
 	case isList:
-		for _, v := range list {
-			arguments = append(arguments, v.String())
+		for _, v := range list[:min(len(list), briefList)] {
+			arguments = append(arguments, Brief(v))
+		}
+		if len(list) > briefList {
+			arguments = append(arguments, fmt.Sprintf("… (%d values)", len(list)))
 		}
 	case !op.Input.IsNull():
-		arguments = append(arguments, op.Input.String())
+		arguments = append(arguments, Brief(op.Input))
 	}
 	return fmt.Sprintf("%s(%s)", op.F, strings.Join(arguments, ", "))
 }
@@ -41,7 +86,7 @@ func answer(op *history.Operation) string {
 	case op.Outcome != protocol.OK:
 		return "unknown"
 	case op.F == "read":
-		return op.Output.String()
+		return Brief(op.Output)
 	}
 	return "ok"
 }
@@ -60,22 +105,19 @@ func Actor(op *history.Operation) string {
 
 // Phrase writes what an operation did as a noun: "write of x = 1", "read of x = 0", "cas of x from 0 to 1".
 func Phrase(op *history.Operation) string {
-	subject := op.Key
-	if subject == "" {
-		subject = "the object"
-	}
+	subject := Subject(op.Key, "the object")
 	if list, ok := op.Input.List(); ok && op.F == "cas" && len(list) == 2 {
-		return fmt.Sprintf("cas of %s from %s to %s", subject, list[0], list[1])
+		return fmt.Sprintf("cas of %s from %s to %s", subject, Brief(list[0]), Brief(list[1]))
 	}
 	switch {
 	case op.F == "read" && op.Outcome == protocol.OK:
-		return fmt.Sprintf("read of %s = %s", subject, op.Output)
+		return fmt.Sprintf("read of %s = %s", subject, Brief(op.Output))
 	case op.F == "write":
-		return fmt.Sprintf("write of %s = %s", subject, op.Input)
+		return fmt.Sprintf("write of %s = %s", subject, Brief(op.Input))
 	case op.Input.IsNull():
 		return fmt.Sprintf("%s of %s", op.F, subject)
 	}
-	return fmt.Sprintf("%s of %s to %s", op.F, op.Input, subject)
+	return fmt.Sprintf("%s of %s to %s", op.F, Brief(op.Input), subject)
 }
 
 // Noun names an operation by who did it: "process 1's write of x = 1".

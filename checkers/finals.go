@@ -45,7 +45,7 @@ func (f Finals) Missing() string {
 	for _, replica := range f.Replicas {
 		for _, key := range f.Keys {
 			if _, ok := f.Reads[FinalRead{key, replica}]; !ok {
-				return fmt.Sprintf("no final read of %q from %s ended ok", key, replica)
+				return fmt.Sprintf("no final read of %q from %s ended ok", Cut(key), replica)
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func Overflow(in Input) string {
 		}
 		s := all[op.Key]
 		if n > 0 && s.up > math.MaxInt64-n || n < 0 && s.down < math.MinInt64-n {
-			return fmt.Sprintf("the additions under key %q may come to more than 64 bits hold, which no read can answer: nothing is known of its sums", op.Key)
+			return fmt.Sprintf("the additions under key %q may come to more than 64 bits hold, which no read can answer: nothing is known of its sums", Cut(op.Key))
 		}
 		all[op.Key] = sums{s.up + max(n, 0), s.down + min(n, 0)}
 	}

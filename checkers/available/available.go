@@ -53,7 +53,7 @@ func sentence(op *history.Operation) string {
 		how = "failed"
 	}
 	if op.Error != "" {
-		how += " (" + op.Error + ")"
+		how += " (" + checkers.Cut(op.Error) + ")"
 	}
 	return fmt.Sprintf("%s by %s %s though all was healed", checkers.Short(op), checkers.Actor(op), how)
 }

@@ -227,7 +227,7 @@ func (b *builder) readAll(i int32, happened *[]int32) error {
 	op, r := &b.h.Operations[i], &b.roles[i]
 	list, ok := op.Output.List()
 	if !ok && !op.Output.IsNull() {
-		return fmt.Errorf("a read of the %s answered %s, which is no list", b.object, op.Output)
+		return fmt.Errorf("a read of the %s answered %s, which is no list", b.object, checkers.Brief(op.Output))
 	}
 	key := b.key(op.Key)
 	r.from, r.read = int32(len(b.seen)), initial
@@ -286,7 +286,7 @@ func (b *builder) strange(i, at int32, v protocol.Value) {
 // name writes the value under its key: "x = 1".
 func (b *builder) name(op *history.Operation, v protocol.Value) string {
 	if b.object == register {
-		return fmt.Sprintf("%s = %s", op.Key, v)
+		return fmt.Sprintf("%s = %s", checkers.Cut(op.Key), checkers.Brief(v))
 	}
-	return fmt.Sprintf("%s of %s", v, op.Key)
+	return fmt.Sprintf("%s of %s", checkers.Brief(v), checkers.Cut(op.Key))
 }

@@ -40,13 +40,13 @@ func (t *Trace) did(n int32) string {
 		return "read " + subject(op.Key)
 	case op.F == "cas":
 		old, _, _ := model.CasArguments(op.Input)
-		return fmt.Sprintf("met %s = %s", subject(op.Key), old)
+		return fmt.Sprintf("met %s = %s", subject(op.Key), checkers.Brief(old))
 	}
-	return fmt.Sprintf("read %s = %s", subject(op.Key), op.Output)
+	return fmt.Sprintf("read %s = %s", subject(op.Key), checkers.Brief(op.Output))
 }
 
 func (t *Trace) wrote(n int32) string {
-	op, v := t.operation(n), t.written(n)
+	op, v := t.operation(n), checkers.Brief(t.written(n))
 	switch op.F {
 	case "add":
 		return fmt.Sprintf("added %s to %s", v, subject(op.Key))
@@ -56,12 +56,7 @@ func (t *Trace) wrote(n int32) string {
 	return fmt.Sprintf("wrote %s = %s", subject(op.Key), v)
 }
 
-func subject(key string) string {
-	if key == "" {
-		return "the object"
-	}
-	return key
-}
+func subject(key string) string { return checkers.Subject(key, "the object") }
 
 // partner is the other client of a message.
 func partner(v protocol.Value) string {
@@ -112,7 +107,7 @@ func (t *Trace) missing(read, cause int32) string {
 	if !t.Collection() {
 		return t.Deed(read)
 	}
-	return fmt.Sprintf("%s without %s", t.Deed(read), t.written(cause))
+	return fmt.Sprintf("%s without %s", t.Deed(read), checkers.Brief(t.written(cause)))
 }
 
 func (t *Trace) missedSentence(m Missed, path []Link) string {
@@ -156,8 +151,9 @@ func (t *Trace) chain(path []Link) string {
 }
 
 func (t *Trace) orphanSentence(m Missed, path []Link) string {
+	parent := checkers.Brief(t.written(m.Cause))
 	return fmt.Sprintf("%s and saw %s, a reply to %s, but not %s itself, although %s",
-		t.Deed(m.Read), t.written(m.Source), t.written(m.Cause), t.written(m.Cause), t.tale(path))
+		t.Deed(m.Read), checkers.Brief(t.written(m.Source)), parent, parent, t.tale(path))
 }
 
 func (t *Trace) cycleSentence(cycle []Link) string {
@@ -166,9 +162,9 @@ func (t *Trace) cycleSentence(cycle []Link) string {
 
 func (t *Trace) strangeSentence(s StrangeRead) string {
 	op := &t.History.Operations[s.Read]
-	what := fmt.Sprintf("read %s = %s", subject(op.Key), s.Value)
+	what := fmt.Sprintf("read %s = %s", subject(op.Key), checkers.Brief(s.Value))
 	if t.Collection() {
-		what = fmt.Sprintf("read %s in %s", s.Value, subject(op.Key))
+		what = fmt.Sprintf("read %s in %s", checkers.Brief(s.Value), subject(op.Key))
 	}
 	switch {
 	case s.Anomaly == guarantee.Duplicated:

@@ -104,12 +104,7 @@ func witness(in checkers.Input, a, b int) *checkers.Witness {
 	}
 }
 
-func subject(key string) string {
-	if key == "" {
-		return "the object"
-	}
-	return key
-}
+func subject(key string) string { return checkers.Subject(key, "the object") }
 
 // briefMax is how many elements of a list are written out.
 const briefMax = 12
@@ -118,7 +113,7 @@ const briefMax = 12
 func brief(v, other protocol.Value) string {
 	list, _ := v.List()
 	if len(list) <= briefMax {
-		return v.String()
+		return checkers.Brief(v)
 	}
 	elsewhere, _ := other.List()
 	var own []protocol.Value
@@ -130,5 +125,5 @@ func brief(v, other protocol.Value) string {
 	if len(own) > briefMax {
 		return fmt.Sprintf("%d elements, among them %d that the other lacks", len(list), len(own))
 	}
-	return fmt.Sprintf("%d elements, among them %s that the other lacks", len(list), protocol.List(own...))
+	return fmt.Sprintf("%d elements, among them %s that the other lacks", len(list), checkers.Brief(protocol.List(own...)))
 }

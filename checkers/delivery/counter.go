@@ -106,7 +106,7 @@ func lostSum(in checkers.Input, finals checkers.Finals) (*checkers.Witness, stri
 		low, high := t.bounds(in.History, read)
 		switch {
 		case !ok:
-			doubt = fmt.Sprintf("a counter was read as %s", read.Output)
+			doubt = fmt.Sprintf("a counter was read as %s", checkers.Brief(read.Output))
 		case t != nil && t.negative && (got < low || got > high):
 			doubt = mixed(read, got, low, high)
 		case got < low:
@@ -163,7 +163,7 @@ func doubledSum(in checkers.Input, finals checkers.Finals) (*checkers.Witness, s
 		got, ok := read.Output.Int()
 		most := all[read.Key].most(in.History, read)
 		if !ok {
-			return nil, fmt.Sprintf("a counter was read as %s", read.Output)
+			return nil, fmt.Sprintf("a counter was read as %s", checkers.Brief(read.Output))
 		}
 		if got > most {
 			return &checkers.Witness{
@@ -184,9 +184,4 @@ func doubledSum(in checkers.Input, finals checkers.Finals) (*checkers.Witness, s
 	return nil, ""
 }
 
-func subject(key string) string {
-	if key == "" {
-		return "the counter"
-	}
-	return key
-}
+func subject(key string) string { return checkers.Subject(key, "the counter") }

@@ -25,7 +25,7 @@ func lostElement(in checkers.Input, finals checkers.Finals) (*checkers.Witness, 
 		read := &in.History.Operations[i]
 		list, isList := read.Output.List()
 		if !isList && !read.Output.IsNull() {
-			return nil, fmt.Sprintf("a %s was read as %s", in.Object.Name, read.Output)
+			return nil, fmt.Sprintf("a %s was read as %s", in.Object.Name, checkers.Brief(read.Output))
 		}
 		shown := make(map[string]bool, len(list))
 		for _, v := range list {
@@ -51,12 +51,12 @@ func phantom(in checkers.Input, read int, v protocol.Value, adds []int) *checker
 	}
 	w := &checkers.Witness{
 		Anomaly: guarantee.Phantom, Operations: []int{read},
-		Sentence: fmt.Sprintf("%s shows %s under %q in the end, which nobody ever asked for", op.Via, v, op.Key),
+		Sentence: fmt.Sprintf("%s shows %s under %q in the end, which nobody ever asked for", op.Via, checkers.Brief(v), checkers.Cut(op.Key)),
 	}
 	if len(adds) > 0 {
 		w.Operations = ascending([]int{adds[0], read})
 		w.Sentence = fmt.Sprintf("%s shows %s under %q in the end, though the only try to put it there failed: %s",
-			op.Via, v, op.Key, checkers.Describe(&in.History.Operations[adds[0]]))
+			op.Via, checkers.Brief(v), checkers.Cut(op.Key), checkers.Describe(&in.History.Operations[adds[0]]))
 	}
 	return w
 }
@@ -86,7 +86,7 @@ func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness 
 	return &checkers.Witness{
 		Anomaly: guarantee.Lost, Operations: ascending([]int{first, read}),
 		Sentence: fmt.Sprintf("%s does not show in the end what was answered ok: %s (%d of %d updates of %q are lost)",
-			op.Via, checkers.Describe(&in.History.Operations[first]), missing, all, op.Key),
+			op.Via, checkers.Describe(&in.History.Operations[first]), missing, all, checkers.Cut(op.Key)),
 	}
 }
 
@@ -97,7 +97,7 @@ func doubledElement(in checkers.Input, _ checkers.Finals) (*checkers.Witness, st
 		if v, twice := checkers.Doubled(read); twice {
 			return &checkers.Witness{
 				Anomaly: guarantee.Duplicated, Operations: doubleOf(in, i, v),
-				Sentence: fmt.Sprintf("%s saw %s more than once under %q", checkers.Actor(read), v, read.Key),
+				Sentence: fmt.Sprintf("%s saw %s more than once under %q", checkers.Actor(read), checkers.Brief(v), checkers.Cut(read.Key)),
 			}, ""
 		}
 	}

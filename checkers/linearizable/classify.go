@@ -130,7 +130,7 @@ func classifyCollection(in checkers.Input, ops []history.Operation) finding {
 		}
 		if v, twice := checkers.Doubled(&ops[r]); twice {
 			return finding{anomaly: guarantee.Duplicated, parts: []int{r},
-				sentence: fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(&ops[r]), v)}
+				sentence: fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(&ops[r]), checkers.Brief(v))}
 		}
 		seen := contents(&ops[r])
 		for _, text := range sortedKeys(seen) {

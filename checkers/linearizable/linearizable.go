@@ -43,7 +43,7 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	}
 	if k := slices.IndexFunc(outcomes, func(o outcome) bool { return o.valid == checkers.Unknown }); k >= 0 {
 		return unknown(fmt.Sprintf("key %q: %s; at most %d of its %d operations were put in order",
-			keys[k].Key, outcomes[k].reason, outcomes[k].placed, len(keys[k].Operations)), outcomes[k].engine, steps(outcomes))
+			checkers.Cut(keys[k].Key), outcomes[k].reason, outcomes[k].placed, len(keys[k].Operations)), outcomes[k].engine, steps(outcomes))
 	}
 	orders := make([][]int, len(outcomes))
 	for k, o := range outcomes {

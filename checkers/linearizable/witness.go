@@ -32,7 +32,7 @@ func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) 
 		return unknown("interrupted", o.engine, steps(outcomes))
 	}
 	if !ok {
-		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, key.Key), o.engine, steps(outcomes))
+		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, checkers.Cut(key.Key)), o.engine, steps(outcomes))
 	}
 	w := describe(in, fragments, ops, o.found)
 	v := checkers.Verdict{
@@ -44,7 +44,7 @@ func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) 
 	}
 	if err := confirm(in, fragments, v); err != nil {
 		return unknown(fmt.Sprintf("%s found key %q not linearizable, but a second judgement of the witness did not confirm it: %v",
-			o.engine, key.Key, err), o.engine, steps(outcomes))
+			o.engine, checkers.Cut(key.Key), err), o.engine, steps(outcomes))
 	}
 	return v
 }
@@ -135,7 +135,7 @@ func sentence(in checkers.Input, found finding, ops []int) string {
 			cas := &in.History.Operations[ops[i]]
 			return fmt.Sprintf("%s was refused, though by the other answers the value was the expected one all the while", checkers.Noun(cas))
 		}
-		return fmt.Sprintf("no order of these %d operations on %q explains their answers", len(ops), in.History.Operations[ops[0]].Key)
+		return fmt.Sprintf("no order of these %d operations on %q explains their answers", len(ops), checkers.Cut(in.History.Operations[ops[0]].Key))
 	}
 	first := &in.History.Operations[found.parts[0]]
 	second := first
@@ -156,5 +156,5 @@ func sentence(in checkers.Input, found finding, ops []int) string {
 	case guarantee.LostUpdate:
 		return fmt.Sprintf("%s and %s both succeeded from one value", checkers.Noun(first), checkers.Noun(second))
 	}
-	return fmt.Sprintf("%s and the other answers on %q fit no one order", checkers.Noun(first), first.Key)
+	return fmt.Sprintf("%s and the other answers on %q fit no one order", checkers.Noun(first), checkers.Cut(first.Key))
 }

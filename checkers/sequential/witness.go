@@ -108,7 +108,7 @@ func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Wit
 	for _, i := range ops {
 		op := &in.History.Operations[i]
 		if v, twice := checkers.Doubled(op); twice && in.Object.Name != "register" {
-			w.Anomaly, w.Sentence = guarantee.Duplicated, fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(op), v)
+			w.Anomaly, w.Sentence = guarantee.Duplicated, fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(op), checkers.Brief(v))
 			return w
 		}
 	}
@@ -179,7 +179,7 @@ func puts(in checkers.Input, op *history.Operation) (protocol.Value, bool) {
 func fromNowhere(in checkers.Input, w *checkers.Witness) {
 	reader := &in.History.Operations[w.Operations[0]]
 	v, _ := strange(in, reader)
-	w.Anomaly, w.Sentence = guarantee.ThinAirRead, fmt.Sprintf("%s, but nobody wrote %s", checkers.Deed(reader), v)
+	w.Anomaly, w.Sentence = guarantee.ThinAirRead, fmt.Sprintf("%s, but nobody wrote %s", checkers.Deed(reader), checkers.Brief(v))
 	for i := range in.History.Operations {
 		op := in.History.Operations[i]
 		if op.Outcome != protocol.Fail || op.Refused() || op.Key != reader.Key {

@@ -67,6 +67,10 @@ func explainFindings(w io.Writer, p palette, r *harness.Result) {
 	}
 }
 
+// listedMax is how many operations of a witness are listed. Those of one that could not be made small are no help, and
+// --json has them all.
+const listedMax = 64
+
 // explainWitness lists the operations of a witness by number, and the edges between them.
 func explainWitness(w io.Writer, p palette, h *history.History, witness *checkers.Witness) {
 	number := make(map[int]int, len(witness.Operations))
@@ -74,11 +78,14 @@ func explainWitness(w io.Writer, p palette, h *history.History, witness *checker
 		number[op] = i + 1
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i, op := range witness.Operations {
+	for i, op := range witness.Operations[:min(len(witness.Operations), listedMax)] {
 		o := &h.Operations[op]
 		fmt.Fprintf(t, "      %s\t%s\t%s\n", p.bold(fmt.Sprintf("#%d", i+1)), checkers.Describe(o), p.dim(interval(o)))
 	}
 	t.Flush()
+	if more := len(witness.Operations) - listedMax; more > 0 {
+		fmt.Fprintf(w, "      and %s more\n", count(more, "operation"))
+	}
 	for _, e := range witness.Edges {
 		fmt.Fprintf(w, "      #%d -%s-> #%d  %s\n", number[e.From], e.Relation, number[e.To], p.dim(e.Why))
 	}
