@@ -89,7 +89,7 @@ type Violation struct {
 	Facts    []int
 }
 
-// Invariant returns the guarantee name of one of the system's invariants.
+// Guarantee returns the guarantee name of one of the system's invariants.
 func (i Invariant) Guarantee() guarantee.Name { return guarantee.Invariant(i.Name) }
 
 // Service returns what the system serves of an object, and whether it replicates it at all.

@@ -52,7 +52,7 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	return checkers.Verdict{
 		Guarantee:   guarantee.Linearizable,
 		Valid:       checkers.Valid,
-		Reason:      validReason(in, keys),
+		Reason:      validReason(keys),
 		Certificate: &checkers.Certificate{Orders: orders},
 		Engine:      names(outcomes),
 		Steps:       steps(outcomes),
@@ -127,7 +127,7 @@ func unknown(reason, engine string, steps int64) checkers.Verdict {
 	return checkers.Verdict{Guarantee: guarantee.Linearizable, Valid: checkers.Unknown, Reason: reason, Engine: engine, Steps: steps}
 }
 
-func validReason(in checkers.Input, keys []checkers.KeyOperations) string {
+func validReason(keys []checkers.KeyOperations) string {
 	n := 0
 	for _, k := range keys {
 		n += len(k.Operations)

@@ -171,15 +171,14 @@ func (s *saturation) findWriters(writes func(*history.Operation) (protocol.Value
 	}
 }
 
-func (s *saturation) add(e edge) bool {
+func (s *saturation) add(e edge) {
 	at := [2]int32{e.from, e.to}
 	if s.known[at] {
-		return false
+		return
 	}
 	s.known[at] = true
 	s.out[e.from] = append(s.out[e.from], int32(len(s.edges)))
 	s.edges = append(s.edges, e)
-	return true
 }
 
 // derive applies the rules to every read, by the clocks of the former round, and tells whether there was anything

@@ -64,7 +64,7 @@ func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*H
 	var e Event
 	for {
 		line, err := in.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return builder.Finish(), nil
 		}
 		if err != nil {
@@ -97,13 +97,13 @@ type lineReader struct {
 func (l *lineReader) next() ([]byte, error) {
 	l.line++
 	line, err := l.from.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
+	if errors.Is(err, bufio.ErrBufferFull) {
 		line, err = l.rest(line)
 	}
 	switch {
-	case err == io.EOF && len(line) == 0:
+	case errors.Is(err, io.EOF) && len(line) == 0:
 		return nil, io.EOF
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		l.open = true
 	case err != nil:
 		return nil, l.failed(err)
@@ -130,7 +130,7 @@ func (l *lineReader) rest(begin []byte) ([]byte, error) {
 			}}
 		}
 		l.long = append(l.long, more...)
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return l.long, err
 		}
 	}

@@ -47,12 +47,8 @@ func TestDiskKeepsWhatWasPut(t *testing.T) {
 	writes := rapid.Custom(func(t *rapid.T) write {
 		return write{data: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "data"), snapshot: rapid.IntRange(0, 4).Draw(t, "kind") == 0}
 	})
-	dirs := t.TempDir()
 	rapid.Check(t, func(r *rapid.T) {
-		dir, err := os.MkdirTemp(dirs, "disk")
-		if err != nil {
-			t.Fatal(err)
-		}
+		dir := t.TempDir()
 		var hasSnapshot bool
 		var want [][]byte // the snapshot, if there is one, and the log
 		for boot := range uint64(3) {

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -57,7 +59,9 @@ func TestMessagesToNodesThatAreDownAreLost(t *testing.T) {
 		r2 := s.nodes["r2"]
 		expectSaid(t, r2, "1", "2", "3")
 		r2.end()
-		<-r2.ended
+		if err := <-r2.ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("r2 ended with %v", err)
+		}
 		time.Sleep(time.Second) // 4 ... 13 are lost
 		s.launch("r2")
 		again := s.nodes["r2"]

@@ -73,7 +73,8 @@ func (p *peer) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-link.brokenOff():
-			link = p.giveUp(link, errBrokenOff)
+			p.giveUp(link, errBrokenOff)
+			link = nil
 			continue
 		case first = <-p.queue:
 		}
@@ -91,7 +92,8 @@ func (p *peer) run(ctx context.Context) {
 		}
 		if err := link.write(frames); err != nil {
 			p.counts.broken.Add(int64(n))
-			link = p.giveUp(link, err)
+			p.giveUp(link, err)
+			link = nil
 		}
 	}
 }
@@ -133,10 +135,9 @@ func (p *peer) drop(n int) {
 
 var errBrokenOff = errors.New("the other side has closed it")
 
-func (p *peer) giveUp(link *outgoing, why error) *outgoing {
+func (p *peer) giveUp(link *outgoing, why error) {
 	link.close()
 	p.logf("the connection to %s is lost: %v", p.id, why)
-	return nil
 }
 
 // connect makes a connection. It returns nil if the peer refuses it, or cannot be reached for some time.

@@ -137,11 +137,11 @@ func or[T any](p *T, otherwise T) T {
 // complains of their consequences.
 func (b *builder) sizes() {
 	s := &b.out
-	if !b.within("replicas", s.Replicas, 1, nodesMax) {
+	if !b.within("replicas", s.Replicas, nodesMax) {
 		s.Replicas = replicasDefault
 	}
 	s.Clients = or(b.file.Clients, s.Replicas)
-	if !b.within("clients", s.Clients, 1, nodesMax) {
+	if !b.within("clients", s.Clients, nodesMax) {
 		s.Clients = s.Replicas
 	}
 	if n := s.Replicas + s.Clients; n > nodesMax {
@@ -151,7 +151,7 @@ func (b *builder) sizes() {
 		}
 		b.add(path, hint, "%d replicas and %d clients are more than %d nodes", s.Replicas, s.Clients, nodesMax)
 	}
-	b.within("concurrency", s.Concurrency, 1, concurrencyMax)
+	b.within("concurrency", s.Concurrency, concurrencyMax)
 	if s.Duration == 0 {
 		b.add("duration", "", "a run without duration proves nothing")
 	}
@@ -160,12 +160,12 @@ func (b *builder) sizes() {
 	}
 }
 
-// within notes a number that is out of its limits, and tells whether it is within.
-func (b *builder) within(path string, n, low, high int) bool {
-	if n >= low && n <= high {
+// within notes a number that is not from 1 to a limit, and tells whether it is.
+func (b *builder) within(path string, n, high int) bool {
+	if n >= 1 && n <= high {
 		return true
 	}
-	b.add(path, "", "%s is from %d to %d, not %d", path, low, high, n)
+	b.add(path, "", "%s is from 1 to %d, not %d", path, high, n)
 	return false
 }
 

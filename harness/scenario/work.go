@@ -35,7 +35,7 @@ func (b *builder) workload() {
 		return
 	}
 	out.Keys, out.Rate = or(w.Keys, 1), int64(or(w.Rate, 50))
-	b.within("workload.keys", out.Keys, 1, keysMax)
+	b.within("workload.keys", out.Keys, keysMax)
 	if n := out.Rate * int64(b.out.Duration/time.Millisecond) / 1000; n > operationsMax {
 		b.add("workload.rate", "", "%d operations a second for %v are %d, more than %d", out.Rate, b.out.Duration, n, operationsMax)
 	}
@@ -74,7 +74,7 @@ func (b *builder) mix(object workload.Object) {
 	for _, f := range slices.Sorted(maps.Keys(given)) {
 		path := "workload.mix." + f
 		b.serves(path, object, f)
-		b.within(path, given[f], 1, weightMax)
+		b.within(path, given[f], weightMax)
 		if f == workload.Tell && b.out.Clients < 2 {
 			b.add(path, "", "a single client has nobody to tell anything")
 		}

@@ -136,7 +136,7 @@ func TestStorms(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("got %v, want %s", err, c.want)
 			}
-			if again := l.untilError(time.Second); again != err {
+			if again := l.untilError(time.Second); !errors.Is(again, err) {
 				t.Errorf("an error is final, got %v", again)
 			}
 		})
