@@ -27,6 +27,20 @@ func chatter(s *stage) {
 	s.puppets["r2"].receive = func(env *protocol.Env, _ protocol.NodeID, m protocol.Message) { say(env, m.(note).Text) }
 }
 
+func TestConnectionsAreThereBeforeTheFirstMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		defer s.close()
+		s.open(nil)
+		synctest.Wait()
+		for _, id := range []string{"r1", "c1"} {
+			if log := s.nodes["r2"].log.String(); !strings.Contains(log, "connected to "+id) {
+				t.Errorf("r2 has logged, and is not connected to %s:\n%s", id, log)
+			}
+		}
+	})
+}
+
 func TestConnectionIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)

@@ -63,9 +63,9 @@ func (p *peer) send(m protocol.Message) {
 	}
 }
 
-// run carries messages until ctx ends.
+// run carries messages until ctx ends. It connects before there is a message, so that the first one need not wait.
 func (p *peer) run(ctx context.Context) {
-	var link *outgoing
+	link := p.connect(ctx)
 	defer func() { link.close() }()
 	for {
 		var first protocol.Message
