@@ -51,6 +51,7 @@ type peer struct {
 	counts  *counters
 	logf    func(format string, args ...any)
 	fail    func(error) // ends the process
+	cut     bool        // the last try to connect failed, which was logged
 }
 
 // send puts a message on its way, unless too many wait.
@@ -147,14 +148,19 @@ func (p *peer) connect(ctx context.Context) *outgoing {
 		link := newOutgoing(conn)
 		if err = link.write(p.hello); err == nil {
 			p.logf("connected to %s at %s", p.id, p.address)
+			p.cut = false
 			return link
 		}
 		link.close()
 	}
-	if ctx.Err() == nil {
-		p.logf("no connection to %s: %v", p.id, err)
-		wait(ctx, refusedRest)
+	if ctx.Err() != nil {
+		return nil
 	}
+	if !p.cut {
+		p.logf("no connection to %s: %v", p.id, err)
+	}
+	p.cut = true
+	wait(ctx, refusedRest)
 	return nil
 }
 
