@@ -82,7 +82,7 @@ type RuleKind string
 
 // The kinds of rules.
 const (
-	Hold  RuleKind = "hold"  // keeps messages that the node sends until the rule ends, and sends them then, in order
+	Hold  RuleKind = "hold"  // keeps messages that the node sends until the rule ends, and sends them then, in order; a crash loses them
 	Drop  RuleKind = "drop"  // drops messages that the node sends
 	Clock RuleKind = "clock" // makes the node's clock wrong
 )

@@ -60,7 +60,7 @@ type Remote struct {
 }
 
 // NewRemote begins to talk to a process. Each event is passed to hear, one after the other and in order; while hear runs
-// nothing more is read, so it must not wait for an answer of the same node. Close ends it.
+// nothing more is read, so it must neither wait for an answer of the same node nor close it. Close ends it.
 func NewRemote(conn io.ReadWriteCloser, facts *protocol.FactCodec, hear func(Event)) *Remote {
 	r := &Remote{
 		conn: conn, facts: facts, hear: hear, out: newOutbox(),

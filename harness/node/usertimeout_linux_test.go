@@ -10,10 +10,10 @@ func TestConnectionsHaveAUserTimeout(t *testing.T) {
 	transport := tcp()
 	l, err := transport.listen("127.0.0.1:0")
 	must(t, err)
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	conn, err := transport.dial(t.Context(), l.Addr().String())
 	must(t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	must(t, err)
 	var got int
