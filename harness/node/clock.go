@@ -27,11 +27,11 @@ type clock struct {
 	timers timers
 }
 
-// set begins real time. Rules that were begun before it begin now.
+// set begins real time. Rules that were begun before begin now, or at time 0 if that is still to come.
 func (c *clock) set(now time.Duration) {
-	c.start, c.began, c.since = now, time.Now(), now
+	c.start, c.began, c.since = now, time.Now(), max(now, 0)
 	for _, r := range c.skews {
-		r.begun = now
+		r.begun = c.since
 	}
 }
 

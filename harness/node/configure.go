@@ -113,6 +113,9 @@ func (h *host) start(s Start) error {
 		h.workers.Go(func() { peer.run(h.working) })
 	}
 	h.started = true
-	h.boot(s.Now)
+	h.clock.set(s.Now)
+	if s.Now >= 0 {
+		h.boot()
+	}
 	return nil
 }

@@ -62,9 +62,10 @@ type Configure struct {
 // isClient tells whether the node is a front end.
 func (c Configure) isClient() bool { return slices.Contains(c.Clients, c.Node) }
 
-// Start starts the machine.
+// Start starts the machine: now, or at time 0 if that is still to come, so that those of all nodes start together. An
+// Invoke that comes before starts it too, for the controller's clock says that it is time.
 type Start struct {
-	Now   time.Duration              `json:"now"`   // ns; the time on the controller's clock, since the start of the run
+	Now   time.Duration              `json:"now"`   // ns; the time on the controller's clock, since the start of the run, which may be to come
 	Peers map[protocol.NodeID]string `json:"peers"` // host:port of every node; its own is not read
 }
 

@@ -33,7 +33,7 @@ type host struct {
 	delay   *prng.Rand  // draws how long syncs take
 	fresh   []write     // since the last sync
 	alarm   *time.Timer // when the next timer runs out
-	started bool
+	started bool        // it has a clock and peers; its machine starts at time 0
 	halted  bool
 }
 
@@ -58,10 +58,12 @@ type held struct {
 }
 
 // boot starts the machine.
-func (h *host) boot(now time.Duration) {
+func (h *host) boot() {
 	c, saved := h.configured, h.found.saved()
 	h.found = found{} // the machine has it now
-	h.clock.set(now)
+	if h.clock.real() < 0 {
+		h.clock.set(0)
+	}
 	root := prng.New(c.Seed)
 	h.delay = root.Split("disk/" + string(c.Node) + "/boot/" + strconv.FormatUint(saved.Boot, 10))
 	h.env = protocol.Env{
@@ -231,8 +233,14 @@ func (h *host) invoke(i Invoke) {
 	h.call(func(env *protocol.Env) { h.front.Request(env, id, i.Op) })
 }
 
-// expire hands the machine the timers that have run out.
+// waits tells whether the machine is to start at time 0.
+func (h *host) waits() bool { return h.started && h.machine == nil && !h.halted }
+
+// expire starts the machine when it is time for that, and hands it the timers that have run out.
 func (h *host) expire() {
+	if h.waits() && h.clock.real() >= 0 {
+		h.boot()
+	}
 	for h.failure == nil {
 		t, some := h.clock.timers.pop(h.clock.real())
 		if !some {

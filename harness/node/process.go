@@ -158,17 +158,19 @@ func (h *host) loop(ctx context.Context, requests <-chan Request) (err error) {
 
 // events returns where the machine's events come from, nil as long as it does not run.
 func (h *host) events() (<-chan arrival, <-chan synced) {
-	if !h.started || h.halted {
+	if h.machine == nil || h.halted {
 		return nil, nil
 	}
 	return h.inbox, h.flusher.ended
 }
 
-// arm sets the alarm to the next timer.
+// arm sets the alarm to the start of the machine or its next timer.
 func (h *host) arm() {
 	wait := time.Hour
 	if due, some := h.clock.timers.next(); some && !h.halted {
 		wait = due - h.clock.real()
+	} else if h.waits() {
+		wait = -h.clock.real()
 	}
 	h.alarm.Reset(max(wait, 0))
 }
@@ -210,6 +212,11 @@ func (h *host) carryOut(q Request) (Report, error) {
 		return Report{Ended: &Ended{Counts: counts}}, err
 	case !h.started:
 		return Report{}, errors.New("the machine is not started")
+	case h.waits() && q.Invoke != nil:
+		h.boot()
+		return h.carryOut(q)
+	case h.machine == nil && q.State != nil:
+		return Report{State: &State{Shows: json.RawMessage("null")}}, nil
 	case q.State != nil:
 		shows, err := h.show()
 		return Report{State: &State{Shows: shows}}, err

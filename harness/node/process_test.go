@@ -133,6 +133,49 @@ func expectCounts(t *testing.T, a *actor, fault int, want map[string]int64) {
 	}
 }
 
+// TestMachinesStartTogether starts two nodes one after the other, for the same time to come.
+func TestMachinesStartTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		defer s.close()
+		for id, a := range s.nodes {
+			start := func(env *protocol.Env, _ protocol.Saved) {
+				say(env, fmt.Sprint("starts at ", env.Now))
+				env.SetTimer("tick", time.Second)
+			}
+			s.puppets[id].start = start
+			s.puppets[id].timeout = func(env *protocol.Env, _ protocol.Timer) { say(env, env.Now.String()) }
+			s.puppets[id].request = func(env *protocol.Env, _ protocol.RequestID, op protocol.Op) { say(env, op.F) }
+			_, err := a.Configure(t.Context(), s.configuration(id))
+			must(t, err)
+		}
+		r1, r2, c1 := s.nodes["r1"], s.nodes["r2"], s.nodes["c1"]
+		must(t, r1.Begin(t.Context(), Rule{Kind: Clock, Rate: one / 2}))
+		s.begin("r1", -500*time.Millisecond)
+		if state, err := r1.State(t.Context()); err != nil || string(state) != "null" {
+			t.Errorf("before it starts r1 shows %s, %v", state, err)
+		}
+		time.Sleep(200 * time.Millisecond)
+		s.begin("r2", -300*time.Millisecond)
+		s.begin("c1", -300*time.Millisecond)
+		time.Sleep(299 * time.Millisecond)
+		must(t, c1.Invoke(1, protocol.Op{F: "read"})) // a little early
+		synctest.Wait()
+		expectSaid(t, r1)
+		expectSaid(t, r2)
+		expectSaid(t, c1, "starts at 0s", "read")
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		expectSaid(t, r1, "starts at 0s")
+		expectSaid(t, r2, "starts at 0s")
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		expectSaid(t, r1, "starts at 0s", "1s")
+		expectSaid(t, r2, "starts at 0s", "1s")
+		expectSaid(t, c1, "starts at 0s", "read", "1s")
+	})
+}
+
 func TestRequestsAreAnsweredOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
