@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -58,6 +59,8 @@ func (r *Result) Verdicts() map[guarantee.Name]checkers.Validity {
 
 func (r *runner) result(backend string, err error) Result {
 	h := r.builder.Finish()
+	// Nodes that are processes tell their facts in the order in which the controller hears of them.
+	slices.SortStableFunc(r.facts, func(a, b protocol.Noted) int { return cmp.Compare(a.Time, b.Time) })
 	h.Facts = r.facts
 	h.Initial = protocol.Int(0)
 	result := Result{

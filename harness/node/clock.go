@@ -43,6 +43,9 @@ func (c *clock) real() time.Duration {
 	return c.start + time.Since(c.began)
 }
 
+// wall returns the real time in ns since 1970, which never goes back in one process.
+func (c *clock) wall() int64 { return c.began.UnixNano() + int64(time.Since(c.began)) }
+
 // local returns what the clock shows at a real time, and counts for the rules by which that is wrong.
 func (c *clock) local(real time.Duration) time.Duration {
 	now := real + c.offset + c.drifted(real)

@@ -145,6 +145,7 @@ type Report struct {
 	Died   *Died           `json:"died,omitempty"`  // the last line of a process that ends by itself
 	Beat   *Beat           `json:"beat,omitempty"`
 	Fact   json.RawMessage `json:"fact,omitempty"` // as protocol.FactCodec writes it
+	At     int64           `json:"at,omitempty"`   // of Fact: ns since 1970 by the clock of the node's machine, whatever rules say
 	Call   *Completed      `json:"completed,omitempty"`
 }
 

@@ -45,7 +45,7 @@ func reports() []Report {
 		{ID: 6, Halted: &Halted{Unsynced: 4}},
 		{Died: &Died{Reason: "the disk is full"}},
 		{Beat: &Beat{Stats: &Stats{Events: 1, Sent: 2, Received: 3, Damaged: 4, Overflow: 5, Broken: 6}}},
-		{Fact: json.RawMessage(`{"name":"role","body":{"name":"primary"}}`)},
+		{Fact: json.RawMessage(`{"name":"role","body":{"name":"primary"}}`), At: 1 << 60},
 		{Call: &Completed{Call: 9, Reply: protocol.Reply{Outcome: protocol.Fail, Value: protocol.Int(1), Error: protocol.Refused}}},
 	}
 }

@@ -35,6 +35,7 @@ type host struct {
 	alarm   *time.Timer // when the next timer runs out
 	started bool        // it has a clock and peers; its machine starts at time 0
 	halted  bool
+	told    int64 // when what is being let out was told: ns since 1970
 }
 
 func newHost(p *process) *host {
@@ -102,6 +103,7 @@ func (h *host) step(handle func(*protocol.Env)) {
 	h.counts.events.Add(1)
 	h.env.Now = h.clock.local(h.clock.real())
 	handle(&h.env)
+	h.told = h.clock.wall()
 	effects := h.env.Effects()
 	for i := range effects {
 		h.perform(&effects[i])
@@ -165,6 +167,7 @@ func (h *host) synced(s synced) {
 		h.fail(fmt.Errorf("the disk: %w", s.err))
 		return
 	}
+	h.told = h.clock.wall()
 	b := &h.barrier
 	b.ended = s.number
 	done := 0
@@ -222,7 +225,7 @@ func (h *host) note(f protocol.Fact) {
 		h.fail(err)
 		return
 	}
-	h.tell(Report{Fact: text})
+	h.tell(Report{Fact: text, At: h.told})
 }
 
 // invoke hands a call to the front end.

@@ -21,8 +21,10 @@ const LeaseMin = 4 * beatEvery
 // Event is what a node tells unasked: a Completed, a Noted, Stats or, as the last one, Gone.
 type Event interface{ event() }
 
-// Noted is a fact that the node's machine told.
+// Noted is a fact that the node's machine told. Facts of several nodes on one computer are in the order of At: a node
+// tells a fact before what it sends in the same call can arrive anywhere.
 type Noted struct {
+	At   time.Time
 	Boot uint64
 	Fact protocol.Fact
 }
@@ -294,7 +296,7 @@ func (r *Remote) handle(p Report, gone *Gone) error {
 		if err != nil {
 			return err
 		}
-		r.hear(Noted{Boot: r.boot, Fact: fact})
+		r.hear(Noted{At: time.Unix(0, p.At), Boot: r.boot, Fact: fact})
 	case p.Beat != nil && p.Beat.Stats != nil:
 		r.hear(*p.Beat.Stats)
 	case p.Died != nil:

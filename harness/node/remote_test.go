@@ -70,7 +70,7 @@ func TestRemoteAsksAndHears(t *testing.T) {
 				return []Report{{ID: q.ID, Ready: &Ready{Address: "127.0.0.1:1", Boot: 7}}}
 			case q.Invoke != nil:
 				return []Report{
-					{Fact: json.RawMessage(`{"name":"mark","body":{"name":"met"}}`)},
+					{Fact: json.RawMessage(`{"name":"mark","body":{"name":"met"}}`), At: 1_700_000_000_000_000_001},
 					{Call: &Completed{Call: q.Invoke.Call, Reply: protocol.Reply{Outcome: protocol.OK, Value: protocol.Int(5)}}},
 				}
 			case q.State != nil:
@@ -122,7 +122,7 @@ func TestRemoteAsksAndHears(t *testing.T) {
 			t.Fatalf("heard %d events: %+v", len(got), got)
 		}
 		want := []Event{
-			Noted{Boot: 7, Fact: protocol.Mark{Name: "met"}},
+			Noted{At: time.Unix(1_700_000_000, 1), Boot: 7, Fact: protocol.Mark{Name: "met"}},
 			Completed{Call: 9, Reply: protocol.Reply{Outcome: protocol.OK, Value: protocol.Int(5)}}, Stats{Events: 3},
 		}
 		if diff := cmp.Diff(want, got[:3]); diff != "" {
