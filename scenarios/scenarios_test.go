@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	checkersall "sunder/checkers/all"
+	"sunder/docker"
 	"sunder/harness"
 	"sunder/harness/cluster"
 	"sunder/harness/scenario"
@@ -17,7 +18,7 @@ import (
 )
 
 func catalog() scenario.Catalog {
-	return scenario.Catalog{Systems: systemsall.All(), Backends: []cluster.Backend{sim.New(sim.Options{})}}
+	return scenario.Catalog{Systems: systemsall.All(), Backends: []cluster.Backend{sim.New(sim.Options{}), docker.New(docker.Options{})}}
 }
 
 // load returns every built-in scenario.

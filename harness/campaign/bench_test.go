@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	checkersall "sunder/checkers/all"
+	"sunder/docker"
 	"sunder/harness"
 	"sunder/harness/campaign"
 	"sunder/harness/cluster"
@@ -19,7 +20,7 @@ import (
 func BenchmarkPartitionHeals(b *testing.B) {
 	backend := sim.New(sim.Options{})
 	s, err := scenario.Load(scenarios.FS, "", "gossip/partition-heals", scenario.Catalog{
-		Systems: systemsall.All(), Backends: []cluster.Backend{backend},
+		Systems: systemsall.All(), Backends: []cluster.Backend{backend, docker.New(docker.Options{})},
 	})
 	if err != nil {
 		b.Fatal(err)

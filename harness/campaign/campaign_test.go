@@ -9,6 +9,7 @@ import (
 
 	checkersall "sunder/checkers/all"
 	"sunder/checkers/guarantee"
+	"sunder/docker"
 	"sunder/harness"
 	"sunder/harness/campaign"
 	"sunder/harness/cluster"
@@ -20,7 +21,7 @@ import (
 
 func load(t *testing.T, name string) *scenario.Scenario {
 	t.Helper()
-	s, err := scenario.Load(scenarios.FS, "", name, scenario.Catalog{Systems: systemsall.All(), Backends: []cluster.Backend{sim.New(sim.Options{})}})
+	s, err := scenario.Load(scenarios.FS, "", name, scenario.Catalog{Systems: systemsall.All(), Backends: []cluster.Backend{sim.New(sim.Options{}), docker.New(docker.Options{})}})
 	if err != nil {
 		t.Fatal(err)
 	}

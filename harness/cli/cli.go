@@ -18,6 +18,7 @@ import (
 
 	"sunder/checkers"
 	checkersall "sunder/checkers/all"
+	"sunder/docker"
 	"sunder/harness"
 	"sunder/harness/cluster"
 	"sunder/harness/scenario"
@@ -52,7 +53,7 @@ func Main(args []string, in io.Reader, out, err io.Writer, more ...systems.Syste
 		in: in, out: out, err: err,
 		systems:  append(systemsall.All(), more...),
 		checkers: checkersall.All(),
-		backends: []cluster.Backend{sim.New(sim.Options{})},
+		backends: []cluster.Backend{sim.New(sim.Options{}), docker.New(docker.Options{})},
 	}
 	return a.main(ctx, args)
 }
@@ -168,7 +169,8 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 		return usagef("%v; see `%s --help`", err, c.CommandPath())
 	})
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
-		a.describeCommand(), a.schemaCommand(), a.versionCommand(), a.nodeCommand())
+		a.describeCommand(), a.schemaCommand(), a.versionCommand(), a.nodeCommand(),
+		a.nemesisCommand())
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -39,7 +39,7 @@ func explain(w io.Writer, p palette, o *campaign.Outcome) {
 	explainFindings(w, p, r)
 	explainFaults(w, p, r)
 	if o.Record.RunDir != "" {
-		fmt.Fprintf(w, "\n  %-10s %s\n  %-10s %s\n", "kept in", o.Record.RunDir, "replay", "sunder replay "+o.Record.RunDir)
+		fmt.Fprintf(w, "\n  %-10s %s\n  %-10s %s\n", "kept in", o.Record.RunDir, "replay", "sunder replay "+o.Record.RunDir+onBackend(o.Backend))
 	}
 }
 
@@ -135,4 +135,12 @@ func evidence(e nemesis.Evidence) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// onBackend returns the flag that names a backend, "" if it is the one that is meant without.
+func onBackend(name string) string {
+	if name == defaultBackend {
+		return ""
+	}
+	return " --backend " + name
 }

@@ -64,6 +64,9 @@ func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, see
 	if err != nil {
 		return err
 	}
+	if f.backend != defaultBackend {
+		return usagef("mutants are planted in the simulator; their scenarios do not name %s", f.backend)
+	}
 	if seeds < 1 {
 		return usagef("--seeds is at least 1")
 	}

@@ -73,6 +73,9 @@ func (a *app) replay(ctx context.Context, what string, f *replayFlags) error {
 	if f.seedGiven {
 		seed, recorded = f.seed, ""
 	}
+	if f.backend != defaultBackend {
+		recorded = "" // a run there has no digest, for it cannot be repeated exactly
+	}
 	if f.until > 0 {
 		return a.inspect(ctx, s, seed, f)
 	}

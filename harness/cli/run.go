@@ -30,10 +30,13 @@ type campaignFlags struct {
 	json    bool
 }
 
+// defaultBackend is the simulator: the only backend in which a run can be done again exactly.
+const defaultBackend = "sim"
+
 // add adds the flags of a command that does one run.
 func (f *campaignFlags) add(c *cobra.Command) {
 	f.workers, f.keep = 1, string(campaign.KeepFailing)
-	c.Flags().StringVar(&f.backend, "backend", "sim", "where to run: sim")
+	c.Flags().StringVar(&f.backend, "backend", defaultBackend, "where to run: sim or docker")
 	c.Flags().StringVar(&f.store, "store", "store", "folder of the run directories")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
 }
@@ -67,8 +70,12 @@ func (a *app) config(f *campaignFlags) (campaign.Config, error) {
 	if k := campaign.Keep(f.keep); k != campaign.KeepFailing && k != campaign.KeepAll {
 		return campaign.Config{}, usagef("--keep is failing or all, not %q", f.keep)
 	}
+	trace := traced
+	if backend.Name() != defaultBackend {
+		trace = nil // only a simulation can be run again exactly
+	}
 	return campaign.Config{
-		Backend: backend, Traced: traced, Checkers: a.checkers, Workers: f.workers,
+		Backend: backend, Traced: trace, Checkers: a.checkers, Workers: f.workers,
 		Store: f.store, Keep: campaign.Keep(f.keep), Version: version(),
 	}, prepare(f.store)
 }
@@ -144,6 +151,9 @@ func (f *runFlags) consistent(c *cobra.Command) error {
 		return apart(c, "verify-determinism", "runs each seed in the simulator several times and keeps nothing",
 			"workers", "trace", "keep", "store", "backend")
 	}
+	if f.trace && f.backend != defaultBackend {
+		return usagef("--trace is for the simulator; a run in %s can not be done again exactly to trace it", f.backend)
+	}
 	if !c.Flags().Changed("for") {
 		return nil
 	}
@@ -156,6 +166,9 @@ func (f *runFlags) consistent(c *cobra.Command) error {
 func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 	scenarios, err := a.selectScenarios(args, f.suite)
 	if err != nil {
+		return err
+	}
+	if scenarios, err = a.thatName(f.backend, scenarios); err != nil {
 		return err
 	}
 	jobs, total, err := f.jobs(scenarios)

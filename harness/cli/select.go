@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -70,6 +71,26 @@ func (a *app) selectScenarios(args []string, suite string) ([]*scenario.Scenario
 	}
 	if len(out) == 0 {
 		return nil, usagef("no scenario of %s is in the suite %s; without --suite they all run", strings.Join(args, ", "), suite)
+	}
+	return out, nil
+}
+
+// thatName keeps the scenarios that name a backend, and says how many do not. The others may ask for what it cannot do.
+func (a *app) thatName(backend string, all []*scenario.Scenario) ([]*scenario.Scenario, error) {
+	if _, err := a.backend(backend); err != nil {
+		return nil, err
+	}
+	var out []*scenario.Scenario
+	for _, s := range all {
+		if slices.Contains(s.Backends, backend) {
+			out = append(out, s)
+		}
+	}
+	switch left := len(all) - len(out); {
+	case len(all) > 0 && len(out) == 0:
+		return nil, usagef("%s does not name the backend %s but %s; see `backends` in its file", all[0].Name, backend, strings.Join(all[0].Backends, ", "))
+	case left > 0:
+		a.complain(fmt.Errorf("%d of %s do not name the backend %s and are left out", left, count(len(all), "scenario"), backend))
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	checkersall "sunder/checkers/all"
 	"sunder/checkers/guarantee"
+	"sunder/docker"
 	"sunder/harness"
 	"sunder/harness/cluster"
 	"sunder/harness/scenario"
@@ -34,7 +35,7 @@ func (s *suite) runOn(b cluster.Backend, sc *scenario.Scenario, seed uint64, o h
 
 // catalog is what the scenarios of the system may name.
 func (s *suite) catalog() scenario.Catalog {
-	return scenario.Catalog{Systems: []systems.System{s.system}, Backends: []cluster.Backend{sim.New(sim.Options{})}}
+	return scenario.Catalog{Systems: []systems.System{s.system}, Backends: []cluster.Backend{sim.New(sim.Options{}), docker.New(docker.Options{})}}
 }
 
 // broken tells why a run could not be made, "" if it could: what it showed is no matter here.

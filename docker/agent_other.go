@@ -1,0 +1,14 @@
+//go:build !linux
+
+package docker
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// Nemesis is the process of a nemesis container, which is always a Linux one.
+func Nemesis(context.Context, io.Reader, io.Writer, io.Writer) error {
+	return errors.New("a nemesis runs inside a Linux container only")
+}

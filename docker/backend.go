@@ -1,0 +1,133 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"sunder/harness/cluster"
+	"sunder/harness/protocol"
+	"sunder/nemesis"
+)
+
+// Options are what the backend can be told. None of them changes what a run is about.
+type Options struct {
+	// Binary is the Linux binary of sunder that the image holds; "": this process's own.
+	Binary string
+}
+
+// Backend is the container engine as a backend. It has no state: it may start several clusters at a time.
+type Backend struct{ options Options }
+
+// New returns the backend. It talks to the engine only when a cluster is started.
+func New(o Options) *Backend { return &Backend{options: o} }
+
+// Name is "docker".
+func (*Backend) Name() string { return "docker" }
+
+// Does tells whether the backend can carry out a kind of fault.
+func (*Backend) Does(k nemesis.Kind) bool {
+	_, known := nemesis.Lookup(k)
+	return known && cannot(k) == ""
+}
+
+// cannot tells why a kind of fault cannot be carried out, "" if it can.
+func cannot(k nemesis.Kind) string {
+	switch k {
+	case nemesis.Slow:
+		return "a real process cannot be made to take a time for each event"
+	case nemesis.Disk:
+		return "a real disk cannot be made to tear, flip, fill up or slow down without another file system"
+	}
+	return ""
+}
+
+// Refuses returns what cannot be done of a run, an error for each.
+func (b *Backend) Refuses(spec cluster.Spec, schedule nemesis.Schedule) []error {
+	var errs []error
+	config := spec.Config
+	nodes := slices.Concat(config.Replicas, config.Clients)
+	if spec.System.Replica == nil || spec.System.FrontEnd == nil && len(config.Clients) > 0 {
+		errs = append(errs, fmt.Errorf("system %q has no machines that a container could run", spec.System.Name))
+	}
+	if len(nodes) > subnetPods {
+		errs = append(errs, fmt.Errorf("%d nodes are more than the %d that a network of one run has addresses for", len(nodes), subnetPods))
+	}
+	for i, action := range schedule {
+		if why := refuse(action.Fault, nodes); why != "" {
+			errs = append(errs, fmt.Errorf("fault %d, %s at %v: docker cannot do it: %s", i+1, action.Kind, action.At, why))
+		}
+	}
+	return errs
+}
+
+// refuse tells why a fault cannot be carried out, "" if it can.
+func refuse(f nemesis.Fault, nodes []protocol.NodeID) string {
+	if _, known := nemesis.Lookup(f.Kind); !known {
+		return "there is no such fault"
+	}
+	if why := cannot(f.Kind); why != "" {
+		return why
+	}
+	for _, id := range slices.Concat(f.Target.Nodes, slices.Concat(f.Groups...), f.Links.Nodes(), f.Clogs.Nodes()) {
+		if !slices.Contains(nodes, id) {
+			return fmt.Sprintf("there is no node %q", id)
+		}
+	}
+	switch {
+	case f.Kind == nemesis.Corrupt && f.Mode == nemesis.Delivered:
+		return "the checksums of TCP and of the nodes' frames find damage out, so that it is never delivered"
+	case f.Kind == nemesis.Corrupt && f.Message != "":
+		return "packets are damaged, and they do not tell whose message they carry"
+	case f.Kind == nemesis.Drop && f.Count > 0 && senders(f.Links, nodes) > 1:
+		return "the first messages of several senders cannot be counted together; name the sender in link"
+	}
+	return ""
+}
+
+// senders returns how many nodes send on the links that a fault is done to.
+func senders(links nemesis.Links, nodes []protocol.NodeID) int {
+	n := 0
+	for _, id := range nodes {
+		if len(links) == 0 || slices.ContainsFunc(links, func(l nemesis.Link) bool { return l.From == nemesis.Anybody || l.From == id }) {
+			n++
+		}
+	}
+	return n
+}
+
+// Start brings a cluster up: its image, its network, a pod for each node, and all pods reach each other. If that fails,
+// or ctx ends, all that was made is removed.
+func (b *Backend) Start(ctx context.Context, spec cluster.Spec) (cluster.Cluster, error) {
+	if errs := b.Refuses(spec, nil); len(errs) > 0 {
+		return nil, errs[0]
+	}
+	binary, err := b.binary()
+	if err != nil {
+		return nil, err
+	}
+	e, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := newRunning(e, spec)
+	if err := c.up(ctx, binary); err != nil {
+		return nil, c.abort(ctx, err)
+	}
+	return c, nil
+}
+
+// binary returns the path of the binary for the image.
+func (b *Backend) binary() (string, error) {
+	if b.options.Binary != "" {
+		return b.options.Binary, nil
+	}
+	own, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("docker: this process's own binary: %w", err)
+	}
+	return own, nil
+}
+
+var _ cluster.Backend = (*Backend)(nil)

@@ -1,0 +1,205 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+
+	"sunder/harness/node"
+	"sunder/harness/protocol"
+)
+
+const (
+	diskPath = "/data" // of a node's disk, in its container
+	nodePort = "7000"  // where a node listens for the others
+)
+
+// patience is how long a pod may take to do what it is told: a machine that is busy is slow.
+const patience = 60 * time.Second
+
+// pod is a node of the network: two containers.
+type pod struct {
+	id      protocol.NodeID
+	cluster *running
+	address netip.Addr
+	order   int // among the pods of the run
+
+	nemesisID string // of the container
+	nodeID    string
+	nemesis   *remote
+	log       tail // of the nemesis
+
+	doing   sync.Mutex // held by whoever stops or starts the node's process, for these:
+	boots   uint64
+	crashes int  // faults that keep the node down
+	paused  bool // its process is stopped
+	wipe    bool // its disk is lost when it starts again
+
+	ruling sync.Mutex        // held by whoever tells the process of rules
+	rules  map[int]node.Rule // that it is to carry out, also after it has started again, by fault
+
+	mu      sync.Mutex
+	process *process // nil: down
+}
+
+// process is one life of a node.
+type process struct {
+	remote *node.Remote
+	stream *stream
+	log    tail
+	begun  bool // its machine was started
+	asked  bool // somebody killed it
+	ready  node.Ready
+}
+
+// logs of a nemesis say what it did and why; they cannot grow without bounds, nor can they be switched off.
+func nemesisLogs() container.LogConfig {
+	return container.LogConfig{Type: "local", Config: map[string]string{"max-size": "1m", "max-file": "1", "compress": "false"}}
+}
+
+// createNemesis makes the container that owns the pod's namespaces, and starts it.
+func (p *pod) createNemesis(ctx context.Context) error {
+	c := p.cluster
+	made, err := c.engine.ContainerCreate(ctx, &container.Config{
+		Image: c.image, Cmd: []string{"nemesis"}, Hostname: string(p.id), Labels: c.run.labels(labelNode, string(p.id), labelPart, partNemesis),
+		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
+	}, &container.HostConfig{
+		NetworkMode: container.NetworkMode(c.network), CapDrop: []string{"ALL"}, CapAdd: []string{"NET_ADMIN", "NET_RAW", "KILL"},
+		ReadonlyRootfs: true, LogConfig: nemesisLogs(),
+	}, &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+		c.network: {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: p.address.String()}},
+	}}, nil, c.run.name(string(p.id), partNemesis))
+	if err != nil {
+		return fmt.Errorf("the pod of %s: %w", p.id, err)
+	}
+	p.nemesisID = made.ID
+	s, err := c.engine.attach(ctx, p.nemesisID, &p.log)
+	if err != nil {
+		return err
+	}
+	p.nemesis = newRemote(s, func(err error) { c.lost(p, err) })
+	if err := c.engine.ContainerStart(ctx, p.nemesisID, container.StartOptions{}); err != nil {
+		return fmt.Errorf("the pod of %s: %w", p.id, err)
+	}
+	_, err = p.do(ctx, order{Take: &take{Self: p.id, Peers: c.addresses(), Lease: leaseTime, Seed: c.spec.Seed}})
+	return err
+}
+
+// createNode makes the container of the node's process.
+func (p *pod) createNode(ctx context.Context) error {
+	c := p.cluster
+	made, err := c.engine.ContainerCreate(ctx, &container.Config{
+		Image: c.image, Cmd: []string{"node"}, Labels: c.run.labels(labelNode, string(p.id), labelPart, partNode),
+		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
+	}, &container.HostConfig{
+		NetworkMode: container.NetworkMode("container:" + p.nemesisID), PidMode: container.PidMode("container:" + p.nemesisID),
+		CapDrop: []string{"ALL"}, LogConfig: container.LogConfig{Type: "none"},
+	}, nil, nil, c.run.name(string(p.id), partNode))
+	if err != nil {
+		return fmt.Errorf("the node %s: %w", p.id, err)
+	}
+	p.nodeID = made.ID
+	return nil
+}
+
+// do gives the pod's nemesis an order.
+func (p *pod) do(ctx context.Context, o order) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	a, err := p.nemesis.do(ctx, o)
+	if err != nil {
+		err = fmt.Errorf("the nemesis of %s: %w%s", p.id, err, lastLines(p.log.String()))
+	}
+	return a, err
+}
+
+// launch starts the node's process and tells it what to be. It listens then, but its machine is not started yet.
+func (p *pod) launch(ctx context.Context) (*process, error) {
+	c := p.cluster
+	life := &process{}
+	s, err := c.engine.attach(ctx, p.nodeID, &life.log)
+	if err != nil {
+		return nil, err
+	}
+	life.stream = s
+	life.remote = node.NewRemote(s, c.facts, func(e node.Event) { c.hear(p, life, e) })
+	p.mu.Lock()
+	p.process = life
+	p.mu.Unlock()
+	boot, wipe := p.boots, p.wipe
+	p.boots++
+	p.wipe = false
+	if err := c.engine.ContainerStart(ctx, p.nodeID, container.StartOptions{}); err != nil {
+		return nil, fmt.Errorf("the node %s: %w", p.id, err)
+	}
+	config := c.spec.Config
+	life.ready, err = life.remote.Configure(ctx, node.Configure{
+		System: c.spec.System.Name, Object: config.Object, Options: config.Options, Mutant: config.Mutant, Node: p.id,
+		Replicas: config.Replicas, Clients: config.Clients, Timeout: config.Timeout, Seed: c.spec.Seed, Boot: boot,
+		Listen: ":" + nodePort, Dir: diskPath, Wipe: wipe, SyncMin: c.spec.Disk.Sync.Min, SyncMax: c.spec.Disk.Sync.Max, Lease: nodeLease,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
+	}
+	return life, nil
+}
+
+// nodeLease is how long a node goes on without a word of the controller.
+const nodeLease = 10 * time.Second
+
+// begin starts the machine, with the rules that are in force.
+func (p *pod) begin(ctx context.Context, life *process) error {
+	p.ruling.Lock()
+	defer p.ruling.Unlock()
+	for _, number := range slices.Sorted(maps.Keys(p.rules)) {
+		if err := life.remote.Begin(ctx, p.rules[number]); err != nil {
+			return fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
+		}
+	}
+	if err := life.remote.Start(ctx, node.Start{Now: p.cluster.Now(), Peers: p.cluster.peers()}); err != nil {
+		return fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
+	}
+	life.begun = true
+	return nil
+}
+
+// alive returns the node's process, nil if it is down.
+func (p *pod) alive() *process {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.process
+}
+
+// close lets go of the pod's streams; its containers are removed by their labels.
+func (p *pod) close() error {
+	var err error
+	if life := p.alive(); life != nil {
+		p.mu.Lock()
+		life.asked = true
+		p.mu.Unlock()
+		err = life.remote.Close()
+	}
+	if p.nemesis != nil {
+		err = errors.Join(err, p.nemesis.Close())
+	}
+	return err
+}
+
+// lastLines returns the end of a log as a part of an error's text.
+func lastLines(log string) string {
+	log = strings.TrimSpace(log)
+	if log == "" {
+		return ""
+	}
+	lines := strings.Split(log, "\n")
+	return "; the end of its log: " + strings.Join(lines[max(0, len(lines)-5):], " | ")
+}

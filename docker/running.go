@@ -1,0 +1,311 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sunder/harness/cluster"
+	"sunder/harness/node"
+	"sunder/harness/protocol"
+)
+
+// running is a cluster of pods.
+type running struct {
+	engine  *engine
+	spec    cluster.Spec
+	run     runID
+	facts   *protocol.FactCodec
+	image   string
+	network string
+	pods    []*pod
+	byID    map[protocol.NodeID]*pod
+	started time.Time
+	wall    int64 // of started: ns since 1970
+	inbox   inbox
+
+	working context.Context // of all that goes on beside the driver
+	stop    context.CancelFunc
+	work    sync.WaitGroup
+
+	faults map[int]*fault // of the driver
+
+	mu           sync.Mutex
+	events       int64
+	rules        int // last number of a nemesis's rule
+	disturbed    int // faults of the network in force,
+	disturbances int // and so far
+}
+
+func newRunning(e *engine, spec cluster.Spec) *running {
+	c := &running{
+		engine: e, spec: spec, run: newRunID(), facts: protocol.NewFactCodec(spec.System.Facts),
+		byID: map[protocol.NodeID]*pod{}, faults: map[int]*fault{},
+	}
+	c.start()
+	c.inbox.wake = make(chan struct{}, 1)
+	c.working, c.stop = context.WithCancel(context.Background())
+	for i, id := range slices.Concat(spec.Config.Replicas, spec.Config.Clients) {
+		p := &pod{id: id, cluster: c, order: i, rules: map[int]node.Rule{}}
+		c.pods, c.byID[id] = append(c.pods, p), p
+	}
+	return c
+}
+
+// up brings everything up, all pods side by side.
+func (c *running) up(ctx context.Context, binary string) (err error) {
+	if c.image, err = c.engine.ensureImage(ctx, binary); err != nil {
+		return err
+	}
+	id, subnet, err := c.engine.createNetwork(ctx, c.run)
+	if err != nil {
+		return err
+	}
+	c.network = id
+	for i, p := range c.pods {
+		p.address = podAddress(subnet, i)
+	}
+	if err := each(c.pods, func(p *pod) error {
+		if err := p.createNemesis(ctx); err != nil {
+			return err
+		}
+		if err := p.createNode(ctx); err != nil {
+			return err
+		}
+		_, err := p.launch(ctx)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := c.connected(ctx); err != nil {
+		return err
+	}
+	if err := c.setWeather(ctx); err != nil {
+		return err
+	}
+	c.start()
+	return each(c.pods, func(p *pod) error { return p.begin(ctx, p.alive()) })
+}
+
+// start makes it time 0.
+func (c *running) start() {
+	c.started = time.Now()
+	c.wall = c.started.UnixNano()
+}
+
+// each does something to pods side by side and returns what went wrong first, in their order.
+func each(pods []*pod, do func(*pod) error) error {
+	errs := make([]error, len(pods))
+	var all sync.WaitGroup
+	for i, p := range pods {
+		all.Go(func() { errs[i] = do(p) })
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addresses returns the IP address of each node.
+func (c *running) addresses() map[protocol.NodeID]string {
+	out := map[protocol.NodeID]string{}
+	for _, p := range c.pods {
+		out[p.id] = p.address.String()
+	}
+	return out
+}
+
+// peers returns where each node listens.
+func (c *running) peers() map[protocol.NodeID]string {
+	out := c.addresses()
+	for id, address := range out {
+		out[id] = address + ":" + nodePort
+	}
+	return out
+}
+
+// Now is the time since the machines were started.
+func (c *running) Now() time.Duration { return time.Since(c.started) }
+
+// Invoke hands an operation to a front end. One that is down does not hear of it.
+func (c *running) Invoke(client protocol.NodeID, call cluster.CallID, op protocol.Op) {
+	if life := c.byID[client].alive(); life != nil {
+		_ = life.remote.Invoke(uint64(call), op) // a call that does not arrive is given up by the harness, as info
+	}
+}
+
+// hear takes what a node tells.
+func (c *running) hear(p *pod, life *process, e node.Event) {
+	switch e := e.(type) {
+	case node.Completed:
+		c.inbox.put(func() cluster.Notice {
+			return cluster.Completion{Call: cluster.CallID(e.Call), Time: c.Now(), Reply: e.Reply}
+		})
+	case node.Noted:
+		told := protocol.Noted{Time: time.Duration(e.At.UnixNano() - c.wall), Node: p.id, Boot: e.Boot, Fact: e.Fact}
+		c.inbox.put(func() cluster.Notice { return cluster.FactNoted{Noted: told} })
+	case node.Gone:
+		p.mu.Lock()
+		asked := life.asked
+		if p.process == life {
+			p.process = nil
+		}
+		p.mu.Unlock()
+		if !asked {
+			c.died(p, life, e)
+		}
+	}
+	c.mu.Lock()
+	c.events++
+	c.mu.Unlock()
+}
+
+// died tells that a node's process has ended though no fault asked for it.
+func (c *running) died(p *pod, life *process, g node.Gone) {
+	reason := g.Reason
+	if reason == "" {
+		reason = "its process ended without a word"
+	}
+	if g.Err != nil {
+		reason += ": " + g.Err.Error()
+	}
+	c.inbox.put(func() cluster.Notice {
+		return cluster.NodeDied{Node: p.id, Time: c.Now(), Reason: reason + lastLines(life.log.String())}
+	})
+}
+
+// lost tells that a pod's nemesis has ended, or has undone the faults by itself: what is in force is not what was asked
+// for, and the run cannot go on.
+func (c *running) lost(p *pod, err error) {
+	c.inbox.fail(fmt.Errorf("the pod of %s: %w%s", p.id, err, lastLines(p.log.String())))
+}
+
+// Await returns the next notice.
+func (c *running) Await(ctx context.Context, until time.Duration) (cluster.Notice, error) {
+	timer := time.NewTimer(time.Until(c.started.Add(until)))
+	defer timer.Stop()
+	for {
+		if n, err := c.inbox.take(); n != nil || err != nil {
+			return n, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-c.inbox.wake:
+		case <-timer.C:
+			return cluster.Reached{Time: c.Now()}, nil
+		}
+	}
+}
+
+// stateTime is how long a node may take to show its state.
+const stateTime = 5 * time.Second
+
+// State asks a node what its machine shows.
+func (c *running) State(id protocol.NodeID) (any, error) {
+	p := c.byID[id]
+	if p == nil {
+		return nil, fmt.Errorf("there is no node %q", id)
+	}
+	life := p.alive()
+	if life == nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(c.working, stateTime)
+	defer cancel()
+	text, err := life.remote.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var state any
+	return state, json.Unmarshal(text, &state)
+}
+
+// Stats counts what nodes have told; a run in containers has no digest, for it cannot be repeated exactly.
+func (c *running) Stats() cluster.Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return cluster.Stats{Events: c.events}
+}
+
+// removeTime is how long the removal of a run may take.
+const removeTime = 60 * time.Second
+
+// Close removes the pods and the network, whatever state they are in.
+func (c *running) Close(ctx context.Context) error {
+	c.stop()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
+	defer cancel()
+	for _, p := range c.pods {
+		p.mu.Lock()
+		if p.process != nil {
+			p.process.asked = true
+		}
+		p.mu.Unlock()
+	}
+	err := c.engine.remove(ctx, c.run)
+	c.work.Wait()
+	var all sync.WaitGroup
+	for _, p := range c.pods {
+		all.Go(func() { _ = p.close() }) // the containers are gone, and their streams with them
+	}
+	all.Wait()
+	return errors.Join(err, c.engine.Close())
+}
+
+// abort removes what there is of a cluster that did not come up.
+func (c *running) abort(ctx context.Context, why error) error { return errors.Join(why, c.Close(ctx)) }
+
+// inbox holds the notices that the driver has not taken yet.
+type inbox struct {
+	wake chan struct{} // holds a token when there is something new
+
+	mu      sync.Mutex
+	notices []cluster.Notice
+	err     error // why the run cannot go on
+}
+
+// put adds a notice. It is made under the lock, so that notices are in the order of their times.
+func (i *inbox) put(make func() cluster.Notice) {
+	i.mu.Lock()
+	i.notices = append(i.notices, make())
+	i.mu.Unlock()
+	i.poke()
+}
+
+// fail notes why the run cannot go on. The first reason counts.
+func (i *inbox) fail(err error) {
+	i.mu.Lock()
+	if i.err == nil {
+		i.err = err
+	}
+	i.mu.Unlock()
+	i.poke()
+}
+
+func (i *inbox) poke() {
+	select {
+	case i.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the first notice if there is one, and else why the run cannot go on, if it cannot.
+func (i *inbox) take() (cluster.Notice, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if len(i.notices) == 0 {
+		return nil, i.err
+	}
+	n := i.notices[0]
+	i.notices[0] = nil
+	i.notices = i.notices[1:]
+	return n, nil
+}

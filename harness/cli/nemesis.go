@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"sunder/docker"
+)
+
+// nemesisCommand is what runs inside containers beside a node: it does to the node what the controller orders.
+func (a *app) nemesisCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "nemesis",
+		Short:  "Do to a node what standard input orders",
+		Hidden: true,
+		Args:   noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := docker.Nemesis(c.Context(), a.in, a.out, a.err); err != nil {
+				return ioError{errors.New("nemesis: " + err.Error())}
+			}
+			return nil
+		},
+	}
+}
