@@ -10,10 +10,6 @@ import (
 	"sunder/harness/protocol"
 )
 
-// maxSearchBytes bounds the memory of one search: porcupine keeps a set of bits for each configuration that it has
-// seen. The bound is reckoned from what is kept, not measured, so that a verdict depends on no machine.
-const maxSearchBytes = 512 << 20
-
 // stepsBetween is how many steps are made between two looks at whether the search is to end.
 const stepsBetween = 1024
 
@@ -68,7 +64,7 @@ type searchRun struct {
 	ops       []int
 	budget    int64
 	steps     int64
-	bytes     int64
+	bytes     int64 // porcupine keeps a set of bits for each configuration that it has seen
 	deepest   *node
 	latest    int // the latest call that was tried
 	exhausted string
@@ -91,8 +87,8 @@ func (r *searchRun) step(state, input, _ any) (bool, any) {
 	case r.steps > r.budget:
 		r.exhausted = fmt.Sprintf("the budget of %d steps is gone", r.budget)
 		return false, nil
-	case r.bytes > maxSearchBytes:
-		r.exhausted = fmt.Sprintf("the search needs more than %d MB", maxSearchBytes>>20)
+	case r.bytes > r.in.Room():
+		r.exhausted = fmt.Sprintf("the search needs more than %d MiB of memory", r.in.Room()>>20)
 		return false, nil
 	}
 	from, at := state.(*node), input.(int32)

@@ -11,15 +11,16 @@ import (
 )
 
 // Bounds of the search for a small witness. A trial that exceeds its steps counts as explained, which keeps what it
-// would have left out.
+// would have left out. All trials together have the budget of a check.
 const (
 	minimiseTrials = 2000
 	trialSteps     = 500_000
 )
 
 // invalid builds the verdict on a history of which the last outcome says that one key is not linearizable. What it
-// shows has been judged again by the plain search of package checkers, or by porcupine if it is too large for that;
-// if they do not confirm it the verdict is Unknown.
+// shows is judged again, if it can be, by the plain search of package checkers, or by porcupine if it is too large for
+// that. Where that too is too much for them, what was found stands, and says so. If any of them finds an explanation
+// the verdict is Unknown.
 func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) checkers.Verdict {
 	o := outcomes[len(outcomes)-1]
 	fragments := checkers.NewFragments(in, checkers.InRealTime)
@@ -27,12 +28,12 @@ func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) 
 	if o.engine == (search{}).name() { // it suspects all that it has looked at
 		candidates = slices.Insert(candidates, 1, obvious(in, key.Operations))
 	}
-	ops, minimal, ok := smallest(fragments, in.Steps(), candidates...)
+	ops, minimal, valid := smallest(fragments, in.Steps(), candidates...)
 	if in.Interrupted() {
 		return unknown("interrupted", o.engine, steps(outcomes))
 	}
-	if !ok {
-		return unknown(fmt.Sprintf("%s found key %q not linearizable, but no operations alone confirm it", o.engine, checkers.Cut(key.Key)), o.engine, steps(outcomes))
+	if valid == checkers.Valid {
+		return unknown(fmt.Sprintf("%s found key %q not linearizable, but another search explains its operations", o.engine, checkers.Cut(key.Key)), o.engine, steps(outcomes))
 	}
 	w := describe(in, fragments, ops, o.found)
 	v := checkers.Verdict{
@@ -42,7 +43,11 @@ func invalid(in checkers.Input, key checkers.KeyOperations, outcomes []outcome) 
 	if !minimal {
 		v.Reason += fmt.Sprintf(" (shown by %d operations; the budget for fewer is gone)", len(w.Operations))
 	}
-	if err := confirm(in, fragments, v); err != nil {
+	err := confirm(in, fragments, v)
+	switch {
+	case errors.Is(err, errUndecided):
+		v.Reason += fmt.Sprintf(" (%v)", err)
+	case err != nil:
 		return unknown(fmt.Sprintf("%s found key %q not linearizable, but a second judgement of the witness did not confirm it: %v",
 			o.engine, checkers.Cut(key.Key), err), o.engine, steps(outcomes))
 	}
@@ -70,27 +75,48 @@ func obvious(in checkers.Input, ops []int) []int {
 }
 
 // smallest returns a small set of operations that are not linearizable alone, made from the first candidate that is
-// enough. It tells whether none can be left out, and whether there is such a set at all.
-func smallest(f *checkers.Fragments, budget int64, candidates ...[]int) (ops []int, minimal, ok bool) {
-	for _, ops := range candidates {
-		ops = slices.Sorted(slices.Values(ops))
-		if len(ops) > 0 && broken(f, ops, budget) {
-			ops, minimal = checkers.Minimise(ops, nil, minimiseTrials, func(ops []int) bool { return broken(f, ops, trialSteps) })
-			return ops, minimal, true
+// known to be so, and tells whether none can be left out. If none is known to be, it returns the last candidate, and
+// what is known of that: it is Unknown if the budget is too small.
+func smallest(f *checkers.Fragments, budget int64, candidates ...[]int) (ops []int, minimal bool, last checkers.Validity) {
+	for _, candidate := range candidates {
+		if candidate = slices.Sorted(slices.Values(candidate)); len(candidate) == 0 {
+			continue
+		}
+		ops = candidate
+		if last, _ = alone(f, ops, budget); last == checkers.Invalid {
+			break
 		}
 	}
-	return nil, false, false
+	if last != checkers.Invalid {
+		return ops, false, last
+	}
+	ops, minimal = checkers.Minimise(ops, nil, minimiseTrials, func(ops []int) bool {
+		valid, steps := alone(f, ops, min(trialSteps, budget))
+		budget -= steps
+		return valid == checkers.Invalid
+	})
+	return ops, minimal && budget > 0, last
+}
+
+// alone judges operations alone, and tells in how many steps.
+func alone(f *checkers.Fragments, ops []int, budget int64) (checkers.Validity, int64) {
+	if f.Interrupted() || budget <= 0 {
+		return checkers.Unknown, 0
+	}
+	in := f.Alone(ops)
+	in.Budget = budget
+	o := decide(in, checkers.Considered(in), engines())
+	return o.valid, o.steps
 }
 
 // broken tells whether operations are known not to be linearizable alone.
 func broken(f *checkers.Fragments, ops []int, budget int64) bool {
-	if f.Interrupted() {
-		return false
-	}
-	alone := f.Alone(ops)
-	alone.Budget = budget
-	return decide(alone, checkers.Considered(alone), engines()).valid == checkers.Invalid
+	valid, _ := alone(f, ops, budget)
+	return valid == checkers.Invalid
 }
+
+// errUndecided says that a witness was not judged again to the end. That takes nothing from what was found.
+var errUndecided = errors.New("too large to be judged by a second search")
 
 // confirm judges a witness again.
 func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error {
@@ -99,10 +125,13 @@ func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error
 		return err
 	}
 	alone := f.Alone(v.Witness.Operations)
-	if second, _ := (porcupineSearch{}).decide(alone, checkers.Considered(alone)); second.valid != checkers.Invalid {
-		return fmt.Errorf("porcupine says %s: %s", second.valid, second.reason)
+	switch second, _ := (porcupineSearch{}).decide(alone, checkers.Considered(alone)); second.valid {
+	case checkers.Invalid:
+		return nil
+	case checkers.Unknown:
+		return errUndecided
 	}
-	return nil
+	return errors.New("porcupine has found an order")
 }
 
 // describe makes the witness of operations that are not linearizable alone.

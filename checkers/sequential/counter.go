@@ -33,7 +33,7 @@ func obvious(in checkers.Input) []int {
 			candidates = append(candidates, []int{before, i})
 		}
 		for _, ops := range candidates {
-			if broken(f, ops) {
+			if valid, _ := alone(f, ops, trialSteps); valid == checkers.Invalid {
 				return ops
 			}
 		}

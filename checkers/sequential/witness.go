@@ -20,15 +20,21 @@ const (
 	trialSteps     = 500_000
 )
 
-// invalid builds the verdict on a history of which suspects contradict one another. What it shows has been judged
-// again by the plain search of package checkers or, if it is too large for that, by this package's search alone; if
-// that does not confirm it the verdict is Unknown.
+// invalid builds the verdict on a history of which suspects contradict one another. What it shows is judged again, if
+// it can be, by the plain search of package checkers or, if it is too large for that, by this package's search alone.
+// Where that too is too much for them, what was found stands, and says so. If any of them finds an explanation the
+// verdict is Unknown.
 func invalid(in checkers.Input, suspects []int, engine string, steps int64) checkers.Verdict {
 	f := checkers.NewFragments(in, checkers.InProcess)
-	if !broken(f, suspects) {
+	if valid, _ := alone(f, suspects, trialSteps); valid != checkers.Invalid {
 		suspects = checkers.Considered(in)
 	}
-	ops, minimal := checkers.Minimise(suspects, groups(in, suspects), minimiseTrials, func(ops []int) bool { return broken(f, ops) })
+	budget := in.Steps()
+	ops, minimal := checkers.Minimise(suspects, groups(in, suspects), minimiseTrials, func(ops []int) bool {
+		valid, steps := alone(f, ops, min(trialSteps, budget))
+		budget -= steps
+		return valid == checkers.Invalid
+	})
 	if in.Interrupted() {
 		return unknown("interrupted", engine, steps)
 	}
@@ -37,28 +43,37 @@ func invalid(in checkers.Input, suspects []int, engine string, steps int64) chec
 		Guarantee: guarantee.Sequential, Valid: checkers.Invalid, Reason: w.Sentence,
 		Witness: w, Engine: engine, Steps: steps,
 	}
-	if !minimal {
+	if !minimal || budget <= 0 {
 		v.Reason += fmt.Sprintf(" (shown by %d operations; the budget for fewer is gone)", len(w.Operations))
 	}
-	if err := confirm(in, f, v); err != nil {
+	err := confirm(in, f, v)
+	switch {
+	case errors.Is(err, errUndecided):
+		v.Reason += fmt.Sprintf(" (%v)", err)
+	case err != nil:
 		return unknown(fmt.Sprintf("%s found no order, but a second judgement of the witness did not confirm it: %v", engine, err), engine, steps)
 	}
 	return v
 }
 
-// broken tells whether operations are known to have no order alone.
-func broken(f *checkers.Fragments, ops []int) bool {
-	if f.Interrupted() {
-		return false
+// alone judges operations alone, and tells in how many steps.
+func alone(f *checkers.Fragments, ops []int, budget int64) (checkers.Validity, int64) {
+	if f.Interrupted() || budget <= 0 {
+		return checkers.Unknown, 0
 	}
-	alone := f.Alone(ops)
-	alone.Budget = trialSteps
-	p := newProblem(alone)
-	if suspects, _ := saturate(p); suspects != nil {
-		return true
+	in := f.Alone(ops)
+	in.Budget = budget
+	p := newProblem(in)
+	suspects, steps := saturate(p)
+	if suspects != nil {
+		return checkers.Invalid, steps
 	}
-	return interleave.Explore(p, trialSteps).Valid == checkers.Invalid
+	r := interleave.Explore(p, budget)
+	return r.Valid, steps + r.Steps
 }
+
+// errUndecided says that a witness was not judged again to the end. That takes nothing from what was found.
+var errUndecided = errors.New("too large to be judged by a second search")
 
 // confirm judges a witness again.
 func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error {
@@ -66,10 +81,13 @@ func confirm(in checkers.Input, f *checkers.Fragments, v checkers.Verdict) error
 	if !errors.Is(err, checkers.ErrTooLarge) {
 		return err
 	}
-	if second := interleave.Explore(newProblem(f.Alone(v.Witness.Operations)), in.Steps()); second.Valid != checkers.Invalid {
-		return fmt.Errorf("the search says %s", second.Valid)
+	switch interleave.Explore(newProblem(f.Alone(v.Witness.Operations)), in.Steps()).Valid {
+	case checkers.Invalid:
+		return nil
+	case checkers.Unknown:
+		return errUndecided
 	}
-	return nil
+	return errors.New("the search has found an order")
 }
 
 // groups returns what is worth leaving out at once: all of a key, all of a process.
