@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 
@@ -16,12 +17,13 @@ import (
 // TestVectors plays the scripts in testdata, which show each rule of the protocol in the tables of Fig 14.8. A
 // directive is "play"; each line of it is a command:
 //
-//	cluster set 3 3 [mutant=M] [front-ends=roaming] [copies=2] [side-channel=bare] [order=forced]    object, replicas, clients
+//	cluster set 3 3 [mutant=M] [order=forced] ...    object, replicas, clients; any option
 //	request c1 add x "a" [via=r2]      a client asks its front end; the argument is JSON
 //	updates r1 2                       the client beside a replica adds so many elements; nothing is shown
 //	deliver r1->r2 GOSSIP [keep]       the first such message arrives (keep: and will arrive again); "OOB 4" is the 4th
 //	drop r1->r2 GOSSIP                 the first such message is lost
 //	fire r1 gossip                     a timer runs out
+//	clock r1 700ms                     a node's clock is set
 //	crash r1 [lose]                    a replica stops (lose: and loses what was not synced)
 //	start r1                           and starts again
 //	state r1                           shows a node
@@ -88,6 +90,12 @@ func command(w *world, words []string) error {
 		if !w.fire(node, protocol.Timer(words[2])) {
 			return fmt.Errorf("the timer is not set")
 		}
+	case "clock":
+		clock, err := time.ParseDuration(words[2])
+		if err != nil {
+			return err
+		}
+		w.clocks[node] = clock
 	case "crash":
 		w.crash(node, slices.Contains(words[2:], "lose"))
 	case "start":
