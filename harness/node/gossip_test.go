@@ -3,10 +3,12 @@ package node_test
 import (
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"sunder/harness/node"
+	"sunder/harness/prng"
 	"sunder/harness/protocol"
 )
 
@@ -158,5 +160,55 @@ func TestKilledProcessLosesWhatIsNotSynced(t *testing.T) {
 	wiped := reboot(node.Configure{Wipe: true})
 	if wiped.Wiped == 0 || wiped.Records != 0 {
 		t.Errorf("an emptied disk: %+v, want some wiped and none left", wiped)
+	}
+}
+
+// TestCounterSurvivesKills kills replicas one by one while clients add: what was answered is there in the end, and
+// nothing twice.
+func TestCounterSurvivesKills(t *testing.T) {
+	f := newFleet(t, asProcess, "counter", true)
+	var mu sync.Mutex
+	answered, asked := int64(0), int64(0)
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for _, client := range f.config.Clients {
+		all.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				r := f.do(client, add(1, ""))
+				mu.Lock()
+				asked++
+				if r.Outcome == protocol.OK {
+					answered++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	rand := prng.New(3)
+	for range 10 {
+		id := prng.Pick(rand, f.config.Replicas)
+		time.Sleep(rand.Between(0, 40*time.Millisecond))
+		f.members[id].kill()
+		_ = f.members[id].Close() // its process is gone
+		time.Sleep(rand.Between(0, 40*time.Millisecond))
+		f.configure(id, node.Configure{})
+		f.start(id)
+	}
+	close(done)
+	all.Wait()
+	agreed, values := false, map[protocol.NodeID]int64{}
+	for end := time.Now().Add(patience); !agreed && time.Now().Before(end); {
+		for _, id := range f.config.Replicas {
+			values[id], _ = f.do("c1", read(id)).Value.Int()
+		}
+		agreed = values["r1"] == values["r2"] && values["r2"] == values["r3"] && values["r1"] >= answered
+	}
+	if !agreed || values["r1"] > asked || answered < 20 {
+		t.Errorf("%d additions were asked for, %d answered, and the replicas have %v", asked, answered, values)
 	}
 }
