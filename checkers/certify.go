@@ -30,6 +30,7 @@ func certifiers() map[guarantee.Name]certifier {
 	maps.Copy(all, causalCertifiers())
 	maps.Copy(all, finalCertifiers())
 	maps.Copy(all, orderCertifiers())
+	maps.Copy(all, groupCertifiers())
 	return all
 }
 

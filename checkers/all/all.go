@@ -10,9 +10,11 @@ import (
 	"sunder/checkers/convergence"
 	"sunder/checkers/delivery"
 	"sunder/checkers/linearizable"
+	"sunder/checkers/membership"
 	"sunder/checkers/order"
 	"sunder/checkers/sequential"
 	"sunder/checkers/session"
+	"sunder/checkers/viewsync"
 )
 
 // All returns the checkers, strongest guarantee first.
@@ -26,6 +28,8 @@ func All() []checkers.Checker {
 		session.Checkers(),
 		convergence.Checkers(),
 		delivery.Checkers(),
+		membership.Checkers(),
+		viewsync.Checkers(),
 		order.Checkers(),
 		available.Checkers(),
 	)

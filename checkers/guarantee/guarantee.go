@@ -23,6 +23,10 @@ const (
 	Convergence       Name = "convergence"
 	Durability        Name = "durability"
 	ExactlyOnce       Name = "exactly-once"
+	Membership        Name = "membership"
+	ViewSynchrony     Name = "view-synchrony"
+	FIFOOrder         Name = "fifo-order"
+	CausalOrder       Name = "causal-order"
 	TotalOrder        Name = "total-order"
 	Available         Name = "available"
 )
@@ -69,10 +73,23 @@ const (
 	BrokenSession       Anomaly = "broken-session" // several of the four together
 	ReplyBeforeParent   Anomaly = "reply-before-parent"
 
-	Diverged       Anomaly = "diverged"        // replicas that differ when all is quiet
-	Lost           Anomaly = "lost"            // an update that was answered ok and is gone
-	Phantom        Anomaly = "phantom"         // an update that was never asked for, or that failed, and is there
-	Duplicated     Anomaly = "duplicated"      // one update that took effect twice, or an element that is shown twice
+	Diverged   Anomaly = "diverged"   // replicas that differ when all is quiet
+	Lost       Anomaly = "lost"       // an update that was answered ok and is gone
+	Phantom    Anomaly = "phantom"    // an update that was never asked for, or that failed, and is there
+	Duplicated Anomaly = "duplicated" // one update that took effect twice, or an element that is shown twice
+
+	ViewsDiffer   Anomaly = "views-differ"   // one view with two lists of members
+	NotAMember    Anomaly = "not-a-member"   // a process that installed a view without itself
+	ViewBackwards Anomaly = "view-backwards" // a node that installed a view not newer than one before
+	Resurrected   Anomaly = "resurrected"    // a process that lived on after its node was started again
+
+	ViewIntegrity Anomaly = "integrity" // a delivery twice, of what nobody sent, or outside the view that it was sent in
+	ViewAgreement Anomaly = "agreement" // processes that went on to the same view with different messages behind them
+	ViewValidity  Anomaly = "validity"  // a process that went on without its own message
+
+	FIFOOvertaken   Anomaly = "fifo-overtaken"   // a message before an earlier one of its sender
+	CausalOvertaken Anomaly = "causal-overtaken" // a message before one that happened before it
+
 	CyclicDelivery Anomaly = "cyclic-delivery" // deliveries that no one order of the messages explains
 	Unanswered     Anomaly = "unanswered"      // an operation that did not end ok though all was healed
 	BrokenByItself Anomaly = "broken"          // a system's own invariant

@@ -65,6 +65,22 @@ func All() []Info {
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{
+			Name: Membership, Facts: true, Short: "MEMB", Anomalies: []Anomaly{ViewsDiffer, NotAMember, ViewBackwards, Resurrected},
+			About: "the views of a group are one sequence: each has one list of members, is installed by members only, and never after a newer one; judged from facts",
+		},
+		{
+			Name: ViewSynchrony, Facts: true, Short: "VSYN", Anomalies: []Anomaly{ViewIntegrity, ViewAgreement, ViewValidity},
+			About: "processes that go from one view to the next have delivered the same messages, each in the view that it was sent in (Birman & Joseph 1987); judged from facts",
+		},
+		{
+			Name: CausalOrder, Facts: true, Short: "ORD-C", Implies: []Name{FIFOOrder}, Anomalies: []Anomaly{CausalOvertaken},
+			About: "no process delivers a message before one of the same view that happened before it (Lamport 1978); judged from facts",
+		},
+		{
+			Name: FIFOOrder, Facts: true, Short: "ORD-F", Anomalies: []Anomaly{FIFOOvertaken},
+			About: "no process delivers a message before an earlier one of the same sender and view; judged from facts",
+		},
+		{
 			Name: TotalOrder, Facts: true, Short: "ORD-T", Anomalies: []Anomaly{CyclicDelivery},
 			About: "one order of all multicast messages contains the order in which each replica delivered them; judged from facts",
 		},

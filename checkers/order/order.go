@@ -1,5 +1,6 @@
 // Package order judges in which order multicast messages were delivered, by the facts that nodes tell of their own
-// deliveries: total order, whether one order of all messages contains the order of every node.
+// messages and deliveries: FIFO order, causal order, and total order, whether one order of all messages contains the
+// order of every node.
 //
 // The package must not know which system a history comes from, nor what the messages say. Whether a message was
 // delivered everywhere, or once, is not its business.
@@ -12,9 +13,13 @@ import (
 	"sunder/checkers/guarantee"
 )
 
-// Checkers returns the checker of total order.
+// Checkers returns the checkers of causal, FIFO and total order.
 func Checkers() []checkers.Checker {
-	return []checkers.Checker{{Guarantee: guarantee.TotalOrder, Check: total}}
+	return []checkers.Checker{
+		{Guarantee: guarantee.CausalOrder, Check: causal},
+		{Guarantee: guarantee.FIFOOrder, Check: fifo},
+		{Guarantee: guarantee.TotalOrder, Check: total},
+	}
 }
 
 // total puts all messages in one order, if there is one. It is not enough that any two nodes agree on any two messages:

@@ -27,10 +27,13 @@ type Delivered struct {
 	Position uint64    `json:"position"`
 }
 
-// Installed tells that the node installed a view of its group.
+// Installed tells that the node installed a view of its group. Incarnations are those of the members, in their order:
+// a node that comes back after it was excluded, or after a crash, is another process. Without them all are 0. The
+// messages of a process have its incarnation as the Boot of their MessageID.
 type Installed struct {
-	View    uint64   `json:"view"`
-	Members []NodeID `json:"members"`
+	View         uint64   `json:"view"`
+	Members      []NodeID `json:"members"`
+	Incarnations []uint64 `json:"incarnations,omitempty"`
 }
 
 // Phase tells that a request entered one of the five phases of Fig 14.1.
