@@ -69,7 +69,7 @@ func judgePrecedence(in checkers.Input, before func(*sending) map[stream]int, an
 			if !known {
 				continue
 			}
-			if missing := p.missing(p.places[i].Process, m, before(m)); missing != nil && v.Valid == checkers.Valid {
+			if missing := p.missing(p.places[i].Process, before(m)); missing != nil && v.Valid == checkers.Valid {
 				v.Valid = checkers.Invalid
 				v.Witness = &checkers.Witness{Anomaly: anomaly, Facts: []int{missing.fact, m.fact, i}}
 				v.Witness.Sentence = fmt.Sprintf(sentence, p.places[i].Process, p.name(m), p.name(missing), m.stream.sender)
@@ -121,8 +121,8 @@ func (p *precedence) send(i int, m protocol.Multicast) {
 	p.sendings[m.ID] = s
 }
 
-// missing returns the earliest message that had to be delivered before m and was not; nil if there is none.
-func (p *precedence) missing(process checkers.Process, m *sending, before map[stream]int) *sending {
+// missing returns the earliest message that had to be delivered before and was not; nil if there is none.
+func (p *precedence) missing(process checkers.Process, before map[stream]int) *sending {
 	var earliest *sending
 	for s, count := range before {
 		if have := p.of(process, s).prefix; have < count {
