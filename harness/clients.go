@@ -146,11 +146,11 @@ func (c *clients) slotOf(client protocol.NodeID) int {
 	return best
 }
 
-// finalReads returns a read of every used key from every replica, each by a client that stands beside the replica if
+// finalReads returns a read of every used key from every one of the replicas, each by a client that stands beside it if
 // there is one.
-func (c *clients) finalReads(config systems.Config) []queued {
+func (c *clients) finalReads(config systems.Config, replicas []protocol.NodeID) []queued {
 	var reads []queued
-	for _, replica := range config.Replicas {
+	for _, replica := range replicas {
 		client := config.Clients[0]
 		if i := slices.IndexFunc(config.Clients, func(id protocol.NodeID) bool { return config.Beside(id) == replica }); i >= 0 {
 			client = config.Clients[i]

@@ -3,6 +3,7 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"sunder/harness/cluster"
@@ -69,6 +70,9 @@ func (f *faults) invoked() {
 // busy returns the nodes that are under a fault of the kind.
 func (f *faults) busy(k nemesis.Kind) map[protocol.NodeID]bool {
 	nodes := map[protocol.NodeID]bool{}
+	if k.ForGood() {
+		return nodes // who is in the cluster decides
+	}
 	for i := range f.states {
 		s := &f.states[i]
 		if s.asked && s.report.Ended < 0 && s.report.Planned.Kind == k {
@@ -86,7 +90,8 @@ func (r *runner) beginFault(i int) error {
 	s := &r.faults.states[i]
 	planned := s.report.Planned
 	resolved, err := nemesis.Resolve(planned.Fault, nemesis.Scene{
-		Replicas: r.spec.Config.Replicas,
+		Replicas: r.members,
+		Absent:   r.absent(),
 		Clients:  r.spec.Config.Clients,
 		Beside:   r.spec.Config.Beside,
 		Primary:  r.primary,
@@ -99,12 +104,30 @@ func (r *runner) beginFault(i int) error {
 	}
 	s.report.Resolved = resolved
 	s.asked = true
+	r.move(resolved)
 	r.faults.open++
 	r.cluster.Begin(i, resolved)
 	if planned.For > 0 {
 		r.agenda.add(entry{at: r.cluster.Now() + planned.For, chore: endFault, index: i})
 	}
 	return nil
+}
+
+// absent returns the replicas that are not in the cluster, in the order of the configuration.
+func (r *runner) absent() []protocol.NodeID {
+	return slices.DeleteFunc(r.spec.Config.Everyone(), func(id protocol.NodeID) bool { return slices.Contains(r.members, id) })
+}
+
+// move keeps account of who is in the cluster when some are asked to leave it or to join it.
+func (r *runner) move(f nemesis.Fault) {
+	named := func(id protocol.NodeID) bool { return slices.Contains(f.Target.Nodes, id) }
+	switch f.Kind {
+	case nemesis.Leave:
+		r.members = slices.DeleteFunc(r.members, named)
+	case nemesis.Join:
+		joined := slices.Concat(r.members, f.Target.Nodes)
+		r.members = slices.DeleteFunc(r.spec.Config.Everyone(), func(id protocol.NodeID) bool { return !slices.Contains(joined, id) })
+	}
 }
 
 // endFault starts to undo a fault that is in force; else it does nothing.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sunder/checkers"
@@ -63,6 +64,7 @@ type runner struct {
 	facts    []protocol.Noted
 	marks    map[string]int64
 	primary  protocol.NodeID
+	members  []protocol.NodeID // the replicas in the cluster, those that were asked to leave not counted
 	steps    []stepResult
 	stats    cluster.Stats
 	end      time.Duration
@@ -76,6 +78,7 @@ func newRunner(s *scenario.Scenario, seed uint64, o Options) *runner {
 		rand:     prng.New(seed),
 		marks:    map[string]int64{},
 	}
+	r.members = slices.Clone(r.spec.Config.Replicas)
 	r.clients = newClients(s, r.spec, r.rand.Split("workload"))
 	r.faults = newFaults(s, r.spec, r.rand.Split("nemesis"))
 	r.builder.Grow(expected(s))
@@ -167,10 +170,10 @@ func (r *runner) recover(ctx context.Context) error {
 	return r.drain(ctx)
 }
 
-// final reads every key that was used from every replica.
+// final reads every key that was used from every replica that is in the cluster.
 func (r *runner) final(ctx context.Context) error {
 	r.enter(history.Final)
-	reads := r.clients.finalReads(r.spec.Config)
+	reads := r.clients.finalReads(r.spec.Config, r.members)
 	for _, q := range reads {
 		r.enqueue(q)
 	}
@@ -271,6 +274,10 @@ func (r *runner) noted(n protocol.Noted) {
 	switch f := n.Fact.(type) {
 	case protocol.Mark:
 		r.marks[f.Name]++
+	case protocol.Left:
+		if r.primary == n.Node {
+			r.primary = ""
+		}
 	case protocol.Role:
 		if f.Name == "primary" {
 			r.primary = n.Node

@@ -264,3 +264,33 @@ func TestWorseFollowsTheOrderOfExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyWhoIsInTheClusterIsReadInTheEnd has r2 leave, r4 join, and r5 never come.
+func TestOnlyWhoIsInTheClusterIsReadInTheEnd(t *testing.T) {
+	s := base()
+	s.System.Dynamic, s.Spares = true, 2
+	for at, f := range []nemesis.Fault{
+		{Kind: nemesis.Leave, Target: nemesis.Target{Nodes: []protocol.NodeID{"r2"}}},
+		{Kind: nemesis.Join, Target: nemesis.Target{Nodes: []protocol.NodeID{"r4"}}},
+		{Kind: nemesis.Pause, Target: nemesis.Target{Word: nemesis.Everyone}},
+	} {
+		s.Nemesis = append(s.Nemesis, nemesis.Step{Action: &nemesis.Action{At: time.Duration(at+1) * 100 * time.Millisecond, Fault: f}})
+	}
+	f := &fake{answer: ok, evidence: nemesis.Evidence{"left": 1, "joined": 1, "answered": 1, "delayed": 1}}
+	r := run(s, f, holds())
+	if r.Status != harness.Pass {
+		t.Fatalf("%s: %s", r.Status, r.Reason)
+	}
+	if paused := f.begun[2].Target.String(); paused != "r1 r3 r4" {
+		t.Errorf("all replicas are %s, not those in the cluster", paused)
+	}
+	var finals []string
+	for _, i := range r.History.Finals() {
+		op := r.History.Operations[i]
+		finals = append(finals, op.Key+" "+string(op.Via)+" by "+string(op.Node))
+	}
+	slices.Sort(finals)
+	if want := []string{"x r1 by c1", "x r3 by c3", "x r4 by c1", "y r1 by c1", "y r3 by c3", "y r4 by c1"}; !slices.Equal(finals, want) {
+		t.Errorf("the final reads are %v, not %v", finals, want)
+	}
+}

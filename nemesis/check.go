@@ -1,6 +1,7 @@
 package nemesis
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,9 +28,10 @@ func (s Schedule) Clashes(replicas int) []Clash {
 	return out
 }
 
-// clash tells why two actions cannot be in force together, "" if they can. One that ends when the other begins is over.
+// clash tells why two actions cannot be in force together, "" if they can. One that ends when the other begins is over, and
+// one that is for good is over at once: whether it can be done again depends on who is in the cluster then.
 func (a Action) clash(b Action, replicas int) string {
-	if a.Kind != b.Kind || !a.overlaps(b.At, b.end()) {
+	if a.Kind != b.Kind || a.Kind.ForGood() || !a.overlaps(b.At, b.end()) {
 		return ""
 	}
 	info, _ := Lookup(a.Kind)
@@ -128,6 +130,14 @@ func (c Clogs) Nodes() []protocol.NodeID {
 func (f Fault) Fits(replicas int) error {
 	if f.Shape != "" {
 		return f.Shape.fits(replicas)
+	}
+	switch word := f.Target.Word; {
+	case f.Kind == Join && (word == Minority || word == Majority || word == Primary):
+		return fmt.Errorf("a join is of replicas that are not in the cluster: one, all or each of them, or names, not the %s", word)
+	case f.Kind == Join:
+		return nil
+	case f.Kind == Leave && word == Everyone:
+		return errors.New("no replica would be left")
 	}
 	if f.Target.Word != "" && f.Target.Word != Each && f.Target.size(replicas) == 0 {
 		return fmt.Errorf("%d replicas have no %s", replicas, f.Target.Word)

@@ -116,8 +116,8 @@ func (a Action) end() time.Duration {
 // overlaps tells whether the fault is in force at some time in [from, to).
 func (a Action) overlaps(from, to time.Duration) bool { return a.At < to && from < a.end() }
 
-// can tells whether a kind of fault can be done at all.
-func (s Scene) can(k Kind) bool { return k != Partition || len(s.Replicas) > 1 }
+// can tells whether a kind of fault can be drawn at all.
+func (s Scene) can(k Kind) bool { return !k.ForGood() && (k != Partition || len(s.Replicas) > 1) }
 
 // of returns the part of a range that drawn faults of the size come from.
 func (z Size) of(span Range) Range {

@@ -25,6 +25,8 @@ const (
 	Disk      Kind = "disk"
 	Hold      Kind = "hold"
 	Drop      Kind = "drop"
+	Leave     Kind = "leave"
+	Join      Kind = "join"
 )
 
 // Scope says what a kind of fault is done to.
@@ -82,8 +84,13 @@ func Kinds() []KindInfo {
 		},
 		{Hold, "keeps messages in the network and lets them go when it ends", OnLinks, []string{"link", "message"}, nil, []string{"held"}},
 		{Drop, "drops messages, all or the first `count`", OnLinks, []string{"link", "message", "count"}, nil, []string{"dropped"}},
+		{Leave, "asks a replica to leave the cluster for good, and stops it when it says that it has left; its disk stays", OnNodes, []string{"target", "chance"}, nil, []string{"left"}},
+		{Join, "starts a replica that is not in the cluster, a spare or one that has left, and it is in for good; it counts when it was down and another node got a message from it", OnNodes, []string{"target", "chance"}, nil, []string{"joined", "answered"}},
 	}
 }
+
+// ForGood tells whether what faults of a kind do is never undone: it takes no time, and is not drawn at random.
+func (k Kind) ForGood() bool { return k == Leave || k == Join }
 
 // Lookup returns what there is to know of a kind, and whether it exists.
 func Lookup(k Kind) (KindInfo, bool) {

@@ -116,6 +116,9 @@ func (r Random) Check() []Field {
 		if slices.Contains(r.Kinds[:i], k) {
 			say(r.word(), "%s is named twice", k)
 		}
+		if k.ForGood() {
+			say(r.word(), "what a %s does is for good: say when it comes, with at and fault", k)
+		}
 	}
 	length := r.End - r.Start
 	if length <= 0 {

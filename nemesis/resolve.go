@@ -12,7 +12,8 @@ import (
 
 // Scene is what there is to do a fault to.
 type Scene struct {
-	Replicas []protocol.NodeID
+	Replicas []protocol.NodeID // that are in the cluster
+	Absent   []protocol.NodeID // replicas that are not: spares, and those that have left
 	Clients  []protocol.NodeID
 	Beside   func(client protocol.NodeID) protocol.NodeID // the replica that a front end stands beside
 	Primary  protocol.NodeID                              // "": nobody
@@ -47,6 +48,9 @@ func Resolve(f Fault, s Scene, r *prng.Rand) (Fault, error) {
 		return f, nil
 	}
 	nodes, err := s.choose(f, r)
+	if err == nil && f.Kind == Leave && len(nodes) >= len(s.Replicas) {
+		err = errors.New("no replica would be left")
+	}
 	if err != nil {
 		return Fault{}, err
 	}
@@ -71,11 +75,19 @@ func around(nodes []protocol.NodeID) Links {
 
 // choose returns the nodes that the target of a fault means.
 func (s Scene) choose(f Fault, r *prng.Rand) ([]protocol.NodeID, error) {
-	t := f.Target
+	t, pool := f.Target, s.Replicas
+	if f.Kind == Join {
+		pool = s.Absent
+	}
 	if t.Word == "" {
 		for _, id := range t.Nodes {
-			if s.Busy[id] {
+			switch {
+			case s.Busy[id]:
 				return nil, fmt.Errorf("%s is under such a fault already", id)
+			case f.Kind == Join && !slices.Contains(pool, id):
+				return nil, fmt.Errorf("%s is in the cluster already", id)
+			case f.Kind == Leave && !slices.Contains(pool, id):
+				return nil, fmt.Errorf("%s is not in the cluster", id)
 			}
 		}
 		return slices.Clone(t.Nodes), nil
@@ -89,7 +101,7 @@ func (s Scene) choose(f Fault, r *prng.Rand) ([]protocol.NodeID, error) {
 		}
 		return []protocol.NodeID{s.Primary}, nil
 	}
-	free := slices.DeleteFunc(slices.Clone(s.Replicas), func(id protocol.NodeID) bool { return s.Busy[id] })
+	free := slices.DeleteFunc(slices.Clone(pool), func(id protocol.NodeID) bool { return s.Busy[id] })
 	if t.Word == Each {
 		struck := slices.DeleteFunc(free, func(protocol.NodeID) bool { return !r.Chance(f.Chance) })
 		if len(struck) == 0 {
@@ -97,7 +109,10 @@ func (s Scene) choose(f Fault, r *prng.Rand) ([]protocol.NodeID, error) {
 		}
 		return struck, nil
 	}
-	n := t.size(len(s.Replicas))
+	n := t.size(len(pool))
+	if f.Kind == Join && (n == 0 || n > len(free)) {
+		return nil, errors.New("no replica is left that could join")
+	}
 	if n > len(free) {
 		return nil, fmt.Errorf("the target %s needs %d replicas that are under no such fault already; there are %d", t.Word, n, len(free))
 	}

@@ -78,7 +78,8 @@ func (shape Shape) side(n int, r *prng.Rand) int {
 // halve draws n replicas and returns them and the others as two sides, front ends included.
 func (s Scene) halve(n int, r *prng.Rand) Groups {
 	inside := some(s.Replicas, n, r)
-	outside := slices.DeleteFunc(slices.Clone(s.Replicas), func(id protocol.NodeID) bool { return slices.Contains(inside, id) })
+	others := slices.Concat(s.Replicas, s.Absent) // one that joins meanwhile is on the other side
+	outside := slices.DeleteFunc(others, func(id protocol.NodeID) bool { return slices.Contains(inside, id) })
 	return s.complete(Groups{inside, outside})
 }
 

@@ -5,6 +5,7 @@
 package systems
 
 import (
+	"slices"
 	"time"
 
 	"sunder/checkers/guarantee"
@@ -25,6 +26,7 @@ type System struct {
 	Promises   []Promise
 	Invariants []Invariant
 	Mutants    []Mutant
+	Dynamic    bool // replicas can join and leave while it runs: the machines of replicas are protocol.Leavers
 	Replica    func(Config, protocol.NodeID) protocol.Machine
 	FrontEnd   func(Config, protocol.NodeID) protocol.FrontEnd
 }
@@ -40,7 +42,8 @@ type Config struct {
 	Object   string
 	Options  map[string]string // every option of the system, defaults filled in
 	Mutant   string            // "": none
-	Replicas []protocol.NodeID
+	Replicas []protocol.NodeID // that it starts with
+	Spares   []protocol.NodeID // replicas that are down until they join; of a Dynamic system only
 	Clients  []protocol.NodeID
 	Timeout  time.Duration // after which a front end gives an operation up (OPMAX)
 }
@@ -54,6 +57,9 @@ func (c Config) Beside(client protocol.NodeID) protocol.NodeID {
 	}
 	return ""
 }
+
+// Everyone returns the replicas and the spares, in order.
+func (c Config) Everyone() []protocol.NodeID { return slices.Concat(c.Replicas, c.Spares) }
 
 // Option is a setting of a system. Values lists what it can be; if there are none, it is a duration.
 type Option struct {

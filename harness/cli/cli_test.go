@@ -17,10 +17,10 @@ import (
 
 func TestMain(m *testing.M) {
 	if os.Getenv("SUNDER_AS_COMMAND") != "" { // the test binary, started by a test as the command
-		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, toy()))
+		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, toy(), club()))
 	}
 	testscript.Main(m, map[string]func(){
-		"sunder": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, toy())) },
+		"sunder": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, toy(), club())) },
 	})
 }
 

@@ -88,6 +88,9 @@ func describeSystem(w io.Writer, s systems.System) {
 	for _, service := range s.Serves {
 		fmt.Fprintf(t, "  %s\t%s\n", service.Object, join(service.Operations))
 	}
+	if s.Dynamic {
+		fmt.Fprint(t, "\nmembers\n  replicas can join and leave while it runs\n")
+	}
 	fmt.Fprint(t, "\noptions\n")
 	for _, o := range s.Options {
 		values := "a duration"

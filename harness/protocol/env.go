@@ -10,7 +10,7 @@ import (
 // leave in the order in which they were recorded.
 type Env struct {
 	Self     NodeID
-	Replicas []NodeID      // all replicas of the configuration, in order; not to be changed
+	Replicas []NodeID      // the replicas that the cluster starts with, in order; not to be changed
 	Now      time.Duration // the local clock, possibly skewed
 	Rand     *prng.Rand    // this machine's own stream
 

@@ -52,6 +52,9 @@ type Mark struct {
 	Name string `json:"name"`
 }
 
+// Left tells that the node, which was asked to leave (see Leaver), has left the cluster: it can be stopped.
+type Left struct{}
+
 // Own is a fact of one system, for the system's own invariants. Fields is a struct of that system, passed by
 // value and not changed afterwards; its fields are exported, for it may cross to another process as JSON (see FactCodec).
 type Own struct {
@@ -65,6 +68,7 @@ func (Installed) fact() {}
 func (Phase) fact()     {}
 func (Role) fact()      {}
 func (Mark) fact()      {}
+func (Left) fact()      {}
 func (Own) fact()       {}
 
 // Noted is a Fact with its place: when (since the start of the run, on the controller's clock), at which node, in

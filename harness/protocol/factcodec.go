@@ -21,7 +21,7 @@ type FactCodec struct {
 // wrong then.
 func NewFactCodec(own []Own) *FactCodec {
 	c := &FactCodec{types: map[string]reflect.Type{}, own: map[string]bool{}}
-	for _, f := range []Fact{Multicast{}, Delivered{}, Installed{}, Phase{}, Role{}, Mark{}} {
+	for _, f := range []Fact{Multicast{}, Delivered{}, Installed{}, Phase{}, Role{}, Mark{}, Left{}} {
 		c.types[factName(f)] = reflect.TypeOf(f)
 	}
 	for _, f := range own {

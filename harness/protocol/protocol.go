@@ -48,6 +48,15 @@ type FrontEnd interface {
 	Request(env *Env, id RequestID, op Op)
 }
 
+// Leaver is a Machine of a cluster whose replicas can leave while it runs.
+type Leaver interface {
+	Machine
+	// Leave asks the machine to leave its cluster for good. It goes on serving until the others do without it, and then
+	// notes Left: its node is stopped when it has done what it recorded in that call. One that is down when it is asked, or
+	// is restarted before it has left, is asked again after its Start.
+	Leave(env *Env)
+}
+
 // Inspector is optional for a Machine. State returns what a person wants to see of it, ready for encoding as
 // JSON; it must not alias what the machine goes on changing.
 type Inspector interface{ State() any }

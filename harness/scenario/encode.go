@@ -26,6 +26,9 @@ func Encode(s Scenario) []byte {
 	}
 	root.text("mutant", s.Mutant)
 	root.number("replicas", int64(s.Replicas))
+	if s.Spares > 0 {
+		root.number("spares", int64(s.Spares))
+	}
 	root.number("clients", int64(s.Clients))
 	root.number("concurrency", int64(s.Concurrency))
 	root.scalar("seed", strconv.FormatUint(s.Seed, 10))

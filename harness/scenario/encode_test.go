@@ -31,7 +31,7 @@ func readsBack(t interface {
 }
 
 func TestScenariosAreReadBack(t *testing.T) {
-	for _, source := range []string{small, full, scripted} {
+	for _, source := range []string{small, full, scripted, changing} {
 		readsBack(t, parse(t, source))
 	}
 }

@@ -40,7 +40,8 @@ func catalog() scenario.Catalog {
 	return scenario.Catalog{
 		Systems: []systems.System{
 			{
-				Name: "echo",
+				Name:    "echo",
+				Dynamic: true,
 				Serves: []systems.Service{
 					{Object: "register", Operations: []string{"read", "write", "tell", "hear"}},
 					{Object: "set", Operations: []string{"read", "add"}},

@@ -35,6 +35,7 @@ func (b *builder) nemesis() {
 		line := b.nodes[paths[c.First]].Line
 		b.add(paths[c.Second], "end one before the other begins", "%s, this and that of line %d", c.Why, line)
 	}
+	b.members()
 }
 
 // action takes a fault with its time.
@@ -64,6 +65,7 @@ func (b *builder) action(path string, s *stepFile) nemesis.Action {
 		b.fault(path, s, &a.Fault)
 	}
 	b.inTime(path, a)
+	b.lasting(path, a)
 	return a
 }
 
@@ -185,16 +187,16 @@ func (b *builder) places(path string, f nemesis.Fault) {
 		nodes []protocol.NodeID
 	}{{"target", f.Target.Nodes}, {"groups", slices.Concat(f.Groups...)}, {"link", f.Links.Nodes()}, {"clogs", f.Clogs.Nodes()}} {
 		for _, id := range part.nodes {
-			kind, count := byte('r'), b.out.Replicas
+			kind, count := byte('r'), b.out.Replicas+b.out.Spares
 			if id[0] == 'c' {
 				kind, count = 'c', b.out.Clients
 			}
 			b.node(path+"."+part.field, string(id), kind, count)
 		}
-		if part.field != "groups" || len(part.nodes) == 0 || b.broken("replicas") {
+		if part.field != "groups" || len(part.nodes) == 0 || b.broken("replicas", "spares") {
 			continue
 		}
-		for _, id := range names('r', b.out.Replicas) {
+		for _, id := range names('r', b.out.Replicas+b.out.Spares) {
 			if !slices.Contains(part.nodes, id) {
 				b.add(path+".groups", "every replica is on a side", "%s is on no side of the partition", id)
 			}

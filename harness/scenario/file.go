@@ -24,6 +24,7 @@ type file struct {
 	Options     map[string]string           `yaml:"options" jsonschema_description:"The system's options; the others have their defaults."`
 	Mutant      string                      `yaml:"mutant" jsonschema_description:"A bug to be planted in the system."`
 	Replicas    *int                        `yaml:"replicas" jsonschema_description:"How many replicas: r1, r2, ... Default: 3."`
+	Spares      *int                        `yaml:"spares" jsonschema_description:"Further replicas, numbered after the others, each down until it joins. Default: none."`
 	Clients     *int                        `yaml:"clients" jsonschema_description:"How many front ends: c1, c2, ..., beside r1, r2, ... in turn. Default: one for each replica."`
 	Concurrency *int                        `yaml:"concurrency" jsonschema_description:"Processes of each front end. Default: 1."`
 	Seed        *uint64                     `yaml:"seed" jsonschema_description:"The seed, unless the command gives one. Default: 1."`

@@ -118,6 +118,7 @@ func (b *builder) build() Scenario {
 	b.suites()
 	b.backends()
 	b.system()
+	b.spares()
 	b.weather()
 	b.workload()
 	b.nemesis()
@@ -140,16 +141,19 @@ func (b *builder) sizes() {
 	if !b.within("replicas", s.Replicas, nodesMax) {
 		s.Replicas = replicasDefault
 	}
+	if b.file.Spares != nil && b.within("spares", *b.file.Spares, nodesMax) {
+		s.Spares = *b.file.Spares
+	}
 	s.Clients = or(b.file.Clients, s.Replicas)
 	if !b.within("clients", s.Clients, nodesMax) {
 		s.Clients = s.Replicas
 	}
-	if n := s.Replicas + s.Clients; n > nodesMax {
+	if n := s.Replicas + s.Spares + s.Clients; n > nodesMax {
 		path, hint := "clients", ""
 		if b.file.Clients == nil {
 			path, hint = "replicas", "say how many clients; else there is one for each replica"
 		}
-		b.add(path, hint, "%d replicas and %d clients are more than %d nodes", s.Replicas, s.Clients, nodesMax)
+		b.add(path, hint, "%d replicas and %d clients are more than %d nodes", s.Replicas+s.Spares, s.Clients, nodesMax)
 	}
 	b.within("concurrency", s.Concurrency, concurrencyMax)
 	if s.Duration == 0 {

@@ -72,6 +72,21 @@ workload:
 expect: {breaks: {invariant/in-step: broken}}
 `
 
+// changing says all that a scenario can say of who leaves and joins.
+const changing = `system: echo
+spares: 2
+clients: 2
+workload: {object: register}
+nemesis:
+  - {at: 1s, fault: join, target: r4}
+  - {at: 2s, fault: join, target: each, chance: 50%}
+  - {at: 3s, fault: leave, target: r2}
+  - {at: 4s, fault: join, target: r2}
+  - {at: 5s, for: 1s, fault: partition, groups: "r1 r2 r3 | r4 r5"}
+  - {at: 7s, fault: leave, target: minority}
+expect: {holds: [causal]}
+`
+
 func TestDefaultsAreFilledIn(t *testing.T) {
 	s := parse(t, small)
 	want := scenario.Scenario{

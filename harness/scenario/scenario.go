@@ -33,6 +33,7 @@ type Scenario struct {
 	Options     map[string]string // all of the system's
 	Mutant      string
 	Replicas    int
+	Spares      int // replicas that are down until they join
 	Clients     int
 	Concurrency int // processes of each front end
 	Seed        uint64
@@ -47,15 +48,17 @@ type Scenario struct {
 	Evidence    map[nemesis.Kind]nemesis.Evidence // raised minima
 }
 
-// Spec returns what a backend is to start for the seed.
+// Spec returns what a backend is to start for the seed. Spares are numbered after the replicas.
 func (s *Scenario) Spec(seed uint64) cluster.Spec {
+	replicas := names('r', s.Replicas+s.Spares)
 	return cluster.Spec{
 		System: s.System,
 		Config: systems.Config{
 			Object:   s.Workload.Object,
 			Options:  s.Options,
 			Mutant:   s.Mutant,
-			Replicas: names('r', s.Replicas),
+			Replicas: replicas[:s.Replicas:s.Replicas],
+			Spares:   replicas[s.Replicas:],
 			Clients:  names('c', s.Clients),
 			Timeout:  s.Workload.Timeout,
 		},

@@ -140,7 +140,7 @@ func fits(t *testing.T, s *schema, source []byte) string {
 // TestScenariosFitTheSchema sees that an editor that knows the schema finds no fault with scenarios that Parse accepts.
 func TestScenariosFitTheSchema(t *testing.T) {
 	s := schemaOf(t, catalog())
-	for _, source := range []string{small, full, scripted} {
+	for _, source := range []string{small, full, scripted, changing} {
 		if wrong := fits(t, s, []byte(source)); wrong != "" {
 			t.Errorf("%s\n%s", wrong, source)
 		}

@@ -131,7 +131,7 @@ func (b *builder) step(path string, object workload.Object, known bool, s *scrip
 		out.Op = b.do(path+".do", object, s)
 	}
 	if s.Via != "" {
-		b.node(path+".via", s.Via, 'r', b.out.Replicas)
+		b.node(path+".via", s.Via, 'r', b.out.Replicas+b.out.Spares)
 		out.Op.Via = protocol.NodeID(s.Via)
 		if workload.Aside(out.Op.F) {
 			b.add(path+".via", "leave it out", "no replica serves a %s", out.Op.F)
@@ -176,7 +176,7 @@ func told(op protocol.Op) (string, bool) {
 
 // node sees that there is a node of a name, unless nobody knows how many there are to be.
 func (b *builder) node(path, name string, kind byte, count int) {
-	if b.broken("replicas", "clients") || slices.Contains(names(kind, count), protocol.NodeID(name)) {
+	if b.broken("replicas", "spares", "clients") || slices.Contains(names(kind, count), protocol.NodeID(name)) {
 		return
 	}
 	what := "replica"

@@ -43,6 +43,8 @@ func (s *simulation) describeCurrent() string {
 		return fmt.Sprintf("Timeout of %s", e.timer)
 	case request:
 		return fmt.Sprintf("Request: %s", describeOp(e.call.op))
+	case leaving:
+		return "Leave"
 	}
 	return "State"
 }

@@ -186,5 +186,9 @@ func (s *simulation) note(n *node, f protocol.Fact) {
 	if s.tracer != nil {
 		s.trace(n, "fact", describeFact(f))
 	}
+	if _, left := f.(protocol.Left); left && n.leave != nil {
+		e, _ := s.queue.add(s.now)
+		e.kind, e.node = gone, n.index
+	}
 	s.tell(cluster.FactNoted{Noted: protocol.Noted{Time: s.now, Node: n.id, Boot: n.boots - 1, Fact: f}})
 }

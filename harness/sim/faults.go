@@ -38,6 +38,9 @@ const (
 	timers
 	flipped
 	failed
+	left
+	joined
+	answered
 	proofs // how many there are
 )
 
@@ -67,6 +70,10 @@ func evidenceOf(k nemesis.Kind) map[string]proof {
 		}
 	case nemesis.Hold:
 		return map[string]proof{"held": held}
+	case nemesis.Leave:
+		return map[string]proof{"left": left}
+	case nemesis.Join:
+		return map[string]proof{"joined": joined, "answered": answered}
 	}
 	return nil
 }
@@ -198,6 +205,13 @@ func (s *simulation) strike(n *node, f *fault) {
 		}
 		n.skews = append(n.skews, f)
 		s.setRate(n)
+	case nemesis.Leave:
+		if !n.away {
+			n.leave = f
+			s.tellToLeave(n)
+		}
+	case nemesis.Join:
+		s.takeIn(n, f)
 	}
 }
 
@@ -250,6 +264,10 @@ func (s *simulation) relieve(n *node, f *fault) {
 		}
 		n.skews = without(n.skews, f)
 		s.setRate(n)
+	case nemesis.Join:
+		if n.join == f {
+			n.join = nil // what it did stays
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type puppet struct {
 	receive func(*protocol.Env, protocol.NodeID, protocol.Message)
 	timeout func(*protocol.Env, protocol.Timer)
 	request func(*protocol.Env, protocol.RequestID, protocol.Op)
+	leave   func(*protocol.Env)
 	state   any
 }
 
@@ -60,6 +61,12 @@ func (p *puppet) Timeout(env *protocol.Env, t protocol.Timer) {
 func (p *puppet) Request(env *protocol.Env, id protocol.RequestID, op protocol.Op) {
 	if p.request != nil {
 		p.request(env, id, op)
+	}
+}
+
+func (p *puppet) Leave(env *protocol.Env) {
+	if p.leave != nil {
+		p.leave(env)
 	}
 }
 
@@ -97,6 +104,7 @@ func (p plan) spec() cluster.Spec {
 	return cluster.Spec{
 		System: systems.System{
 			Name:     "puppets",
+			Dynamic:  true,
 			Messages: []protocol.Message{note{}, other{}},
 			Replica:  func(_ systems.Config, id protocol.NodeID) protocol.Machine { return build(id) },
 			FrontEnd: func(_ systems.Config, id protocol.NodeID) protocol.FrontEnd { return build(id) },

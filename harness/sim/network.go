@@ -184,6 +184,9 @@ func (s *simulation) arrives(e *event) bool {
 		s.lose(e, "the node is down", nil)
 		return false
 	}
+	if f := s.nodes[e.from].join; f != nil && e.from != e.node {
+		f.counts[answered]++
+	}
 	return true
 }
 

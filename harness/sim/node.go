@@ -27,6 +27,9 @@ type node struct {
 	slowDisk []*fault // that make its syncs take longer
 	pauses   []*fault // of the process; a crash ends them
 	slows    []*fault // of the machine that it runs on; they last through a crash
+	away     bool     // it is not in the cluster: a spare, or it has left
+	leave    *fault   // that asks it to leave; it may last until after the fault
+	join     *fault   // that took it in, as long as the fault is in force
 	requests protocol.RequestID
 
 	machine  protocol.Machine // nil: the node is down
@@ -72,6 +75,9 @@ func (s *simulation) boot(n *node) {
 	}
 	n.machine.Start(s.enter(n), saved)
 	s.leave(n)
+	if n.leave != nil {
+		s.tellToLeave(n)
+	}
 }
 
 // enter makes the node's Env ready for a call of its machine.

@@ -23,6 +23,8 @@ const (
 	done                     // a slow node is done with the first of what waits for it
 	passed                   // the first message that waits for the bandwidth of a link is through
 	lost                     // a message will never arrive; only in the digest
+	leaving                  // node is asked to leave the cluster
+	gone                     // node has left it
 )
 
 // event is something that is going to happen. One struct for all kinds keeps events in a slice without boxes.

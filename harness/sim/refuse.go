@@ -46,7 +46,8 @@ func refuseSpec(spec cluster.Spec) []error {
 	c.when(spec.System.Replica == nil, "system %q has no replicas that could be simulated", spec.System.Name)
 	c.when(spec.System.FrontEnd == nil && len(config.Clients) > 0, "system %q has no front ends that could be simulated", spec.System.Name)
 	c.when(len(config.Replicas) == 0, "there is no replica")
-	ids := slices.Concat(config.Replicas, config.Clients)
+	c.when(len(config.Spares) > 0 && !spec.System.Dynamic, "system %q has no place for spares: %s", spec.System.Name, notDynamic)
+	ids := slices.Concat(config.Everyone(), config.Clients)
 	for i, id := range ids {
 		c.when(slices.Contains(ids[:i], id), "two nodes are called %q", id)
 		c.when(id == "" || id == nemesis.Anybody, "a node cannot be called %q", id)
@@ -59,6 +60,9 @@ func refuseSpec(spec cluster.Spec) []error {
 	return c
 }
 
+// notDynamic is why nobody can join or leave most systems.
+const notDynamic = "its replicas are those that it starts with"
+
 // refuseFault tells what is wrong with a fault whose words may still have to be resolved.
 func refuseFault(spec cluster.Spec, f nemesis.Fault) []error {
 	var c complaints
@@ -66,7 +70,13 @@ func refuseFault(spec cluster.Spec, f nemesis.Fault) []error {
 		return []error{fmt.Errorf("there is no fault %q", f.Kind)}
 	}
 	exists := func(id protocol.NodeID) bool {
-		return slices.Contains(spec.Config.Replicas, id) || slices.Contains(spec.Config.Clients, id)
+		return slices.Contains(spec.Config.Everyone(), id) || slices.Contains(spec.Config.Clients, id)
+	}
+	if f.Kind.ForGood() {
+		c.when(!spec.System.Dynamic, "system %q: %s", spec.System.Name, notDynamic)
+		for _, id := range f.Target.Nodes {
+			c.when(slices.Contains(spec.Config.Clients, id), "%s is a front end", id)
+		}
 	}
 	for _, id := range f.Target.Nodes {
 		c.when(!exists(id), "there is no node %q", id)
@@ -100,7 +110,7 @@ func refuseFault(spec cluster.Spec, f nemesis.Fault) []error {
 // maxSkew keeps sums of offsets and times far from the ends of a Duration.
 const maxSkew = 10 * 365 * 24 * time.Hour
 
-// groups checks that each node is in one group at most, and each replica in one.
+// groups checks that each node is in one group at most, and each replica and spare in one.
 func (c *complaints) groups(spec cluster.Spec, groups nemesis.Groups, exists func(protocol.NodeID) bool) {
 	if len(groups) == 0 {
 		return
@@ -110,7 +120,7 @@ func (c *complaints) groups(spec cluster.Spec, groups nemesis.Groups, exists fun
 		c.when(!exists(id), "there is no node %q", id)
 		c.when(slices.Contains(all[:i], id), "%s is in two groups", id)
 	}
-	for _, id := range spec.Config.Replicas {
+	for _, id := range spec.Config.Everyone() {
 		c.when(!slices.Contains(all, id), "%s is in no group", id)
 	}
 }

@@ -10,7 +10,9 @@
 //
 // # Nodes
 //
-// The replicas and then the front ends are started at time 0. A crash ends a node's process: its memory, its timers,
+// The replicas and then the front ends are started at time 0, a spare when it joins. A replica that leaves is stopped when
+// it has noted that it left, and what it recorded with that is done; one that is down when it is asked is asked when it
+// comes back. A crash ends a node's process: its memory, its timers,
 // its calls and whatever a Sync still held back are gone. The restarted process is a new machine with the next boot
 // number. A pause stops the process: what is due for it waits and is handled at the instant of its resumption, in
 // order. A crash kills a paused process for good, so that the restarted one is not paused; there is nothing to pause of

@@ -43,7 +43,8 @@ type simulation struct {
 
 func newSimulation(o Options, spec cluster.Spec) *simulation {
 	root := prng.New(spec.Seed)
-	ids := slices.Concat(spec.Config.Replicas, spec.Config.Clients)
+	replicas := spec.Config.Everyone()
+	ids := slices.Concat(replicas, spec.Config.Clients)
 	s := &simulation{
 		spec:    spec,
 		options: o,
@@ -62,7 +63,11 @@ func newSimulation(o Options, spec cluster.Spec) *simulation {
 	}
 	for i, id := range ids {
 		s.index[id] = int32(i)
-		s.nodes[i] = newNode(id, int32(i), i >= len(spec.Config.Replicas), root)
+		s.nodes[i] = newNode(id, int32(i), i >= len(replicas), root)
+		if slices.Contains(spec.Config.Spares, id) {
+			s.nodes[i].putAway()
+			continue
+		}
 		e, _ := s.queue.add(0)
 		e.kind, e.node = boot, int32(i)
 	}
@@ -200,7 +205,7 @@ func (s *simulation) dispatch(slot int32) {
 	case stale:
 		s.queue.release(slot)
 		return
-	case begin, end, done, passed:
+	case begin, end, done, passed, gone:
 		s.handle(slot)
 		return
 	case receive:
@@ -264,6 +269,10 @@ func (s *simulation) handle(slot int32) {
 		s.passed(e.fault, e.from, e.node)
 	case done:
 		s.done(&s.nodes[e.node])
+	case leaving:
+		s.askToLeave(&s.nodes[e.node])
+	case gone:
+		s.gone(&s.nodes[e.node])
 	}
 	s.queue.release(slot)
 }

@@ -74,6 +74,8 @@ func (s *simulation) traceWait(n *node, e *event) {
 		text = describeCall(n, e.call)
 	case synced:
 		text = "the end of a sync"
+	case leaving:
+		text = "the word to leave"
 	}
 	s.trace(n, "waits", text+byFault(slices.Concat(n.pauses, n.slows)[0]))
 }
@@ -149,6 +151,8 @@ func factName(f protocol.Fact) string {
 		return "Role"
 	case protocol.Mark:
 		return "Mark"
+	case protocol.Left:
+		return "Left"
 	case protocol.Own:
 		return "Own"
 	}

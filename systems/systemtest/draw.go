@@ -140,6 +140,9 @@ func (s *suite) draw(b subject, kinds ...nemesis.Kind) *scenario.Scenario {
 		Nemesis:     randomFaults(kinds),
 		Holds:       s.promised(b, ""),
 	}
+	if slices.Contains(kinds, nemesis.Join) {
+		out.Spares = 1
+	}
 	for _, k := range kinds {
 		survivors := s.promised(b, k)
 		out.Holds = slices.DeleteFunc(out.Holds, func(n guarantee.Name) bool { return !slices.Contains(survivors, n) })
@@ -155,15 +158,26 @@ func (s *suite) stormy(b subject) *scenario.Scenario {
 	return sc
 }
 
-// randomFaults is a recipe for some faults of the kinds while clients are at work; no step at all without kinds.
+// randomFaults is a recipe for some faults of the kinds while clients are at work; no step at all without kinds. Those that
+// are for good come once: a spare joins, and later a replica leaves.
 func randomFaults(kinds []nemesis.Kind) []nemesis.Step {
-	if len(kinds) == 0 {
-		return nil
+	var steps []nemesis.Step
+	for _, a := range []nemesis.Action{
+		{At: chaosTime / 4, Fault: nemesis.Fault{Kind: nemesis.Join, Target: nemesis.Target{Word: nemesis.One}}},
+		{At: chaosTime / 2, Fault: nemesis.Fault{Kind: nemesis.Leave, Target: nemesis.Target{Word: nemesis.One}}},
+	} {
+		if slices.Contains(kinds, a.Kind) {
+			steps = append(steps, nemesis.Step{Action: &a})
+		}
 	}
-	return []nemesis.Step{{Random: &nemesis.Random{
-		Kinds: kinds,
+	drawn := slices.DeleteFunc(slices.Clone(kinds), nemesis.Kind.ForGood)
+	if len(drawn) == 0 {
+		return steps
+	}
+	return append(steps, nemesis.Step{Random: &nemesis.Random{
+		Kinds: drawn,
 		Start: 100 * time.Millisecond, End: chaosTime - 100*time.Millisecond,
 		Every: nemesis.Range{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond},
 		For:   nemesis.Range{Min: 100 * time.Millisecond, Max: 800 * time.Millisecond},
-	}}}
+	}})
 }

@@ -48,6 +48,12 @@ func (o observer) Timeout(env *protocol.Env, t protocol.Timer) {
 	o.after(call{env, o.machine})
 }
 
+// Leave passes on and reports.
+func (o observer) Leave(env *protocol.Env) {
+	o.machine.(protocol.Leaver).Leave(env)
+	o.after(call{env, o.machine})
+}
+
 // frontEndObserver is a front end whose calls are reported.
 type frontEndObserver struct {
 	observer
