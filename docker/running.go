@@ -46,7 +46,7 @@ func newRunning(e *engine, spec cluster.Spec) *running {
 		engine: e, spec: spec, run: newRunID(), facts: protocol.NewFactCodec(spec.System.Facts),
 		byID: map[protocol.NodeID]*pod{}, faults: map[int]*fault{},
 	}
-	c.start()
+	c.start(0)
 	c.inbox.wake = make(chan struct{}, 1)
 	c.working, c.stop = context.WithCancel(context.Background())
 	for i, id := range slices.Concat(spec.Config.Replicas, spec.Config.Clients) {
@@ -87,13 +87,21 @@ func (c *running) up(ctx context.Context, binary string) (err error) {
 	if err := c.setWeather(ctx); err != nil {
 		return err
 	}
-	c.start()
-	return each(c.pods, func(p *pod) error { return p.begin(ctx, p.alive()) })
+	c.start(startLead)
+	if err := each(c.pods, func(p *pod) error { return p.begin(ctx, p.alive()) }); err != nil {
+		return err
+	}
+	sleep(ctx, c.started)
+	return ctx.Err()
 }
 
-// start makes it time 0.
-func (c *running) start() {
-	c.started = time.Now()
+// startLead is the time in which all nodes are told to start, so that their machines start together. One that is told
+// later starts at once.
+const startLead = 250 * time.Millisecond
+
+// start makes it time 0 after a while.
+func (c *running) start(after time.Duration) {
+	c.started = time.Now().Add(after)
 	c.wall = c.started.UnixNano()
 }
 
