@@ -19,6 +19,7 @@ import (
 type listed struct {
 	ImportPath, Dir                    string
 	GoFiles                            []string
+	IgnoredGoFiles, CgoFiles, SFiles   []string // what not every machine builds, or builds from Go
 	Imports, TestImports, XTestImports []string
 }
 
@@ -75,12 +76,19 @@ var pureStandard = []string{
 
 var simStandard = append([]string{"context", "path", "runtime"}, pureStandard...)
 
+// protocolStandard and prngStandard are for the contract and for where chance comes from: a digest looks at values as
+// they lie in memory, and a seed is made longer by one generator, whose numbers are the same for ever.
+var (
+	protocolStandard = append([]string{"reflect", "unsafe"}, pureStandard...)
+	prngStandard     = append([]string{"math/rand/v2"}, pureStandard...)
+)
+
 // worldly are the parts of the standard library, with all below them, that reach out into the world. What decides, be it
 // a contract, a checker or a workload, does not import them.
 var worldly = []string{"os", "net", "syscall", "math/rand", "crypto", "plugin", "log"}
 
 // unworldly are the families of packages, besides systems and simulator, that do not import those.
-var unworldly = []string{"harness/protocol", "harness/workload", "harness/cluster", "nemesis", "checkers"}
+var unworldly = []string{"harness/workload", "harness/cluster", "nemesis", "checkers"}
 
 // testsMayImport says what the tests of a family of packages may import besides what its code may. Those of all others,
 // which are on top of the house, may import everything.
@@ -126,6 +134,11 @@ func TestImportRulesSeeAPlantedImport(t *testing.T) {
 		{"harness/sim", "code", "math/rand/v2", "may not import"},
 		{"harness/sim", "code", "gopkg.in/yaml.v3", "may not import"},
 		{"harness/prng", "code", "gopkg.in/yaml.v3", "may not import"},
+		{"harness/prng", "code", "math/rand", "may not import"},
+		{"harness/prng", "code", "crypto/rand", "may not import"},
+		{"harness/protocol", "code", "sync", "may not import"},
+		{"harness/protocol", "code", "math/rand/v2", "may not import"},
+		{"checkers/guarantee", "code", "os", "may not import"},
 		{"harness/campaign", "code", "sunder/systems/all", "may not import"},
 		{"systems/gossip", "inside", "sunder/systems/systemtest", "tests of it may not import"},
 		{"systems/gossip", "inside", "sunder/harness/sim", "tests of it may not import"},
@@ -148,6 +161,14 @@ func TestImportRulesSeeAPlantedImport(t *testing.T) {
 		got := complaints([]listed{p})
 		if len(got) != 1 || !strings.Contains(got[0], test.blames) {
 			t.Errorf("planted %q in the %s of %s: got %q", test.imports, test.kind, test.pkg, got)
+		}
+	}
+	for _, unread := range []listed{
+		{IgnoredGoFiles: []string{"clock_windows.go"}}, {CgoFiles: []string{"clock.go"}}, {SFiles: []string{"clock.s"}},
+	} {
+		unread.ImportPath = "sunder/systems/gossip"
+		if got := complaints([]listed{unread}); len(got) != 1 || !strings.Contains(got[0], "clock") {
+			t.Errorf("planted a file that is not read, %+v: got %q", unread, got)
 		}
 	}
 }
@@ -186,6 +207,9 @@ func complaints(packages []listed) []string {
 			if !permitted(name, imported, allowed) {
 				out = append(out, fmt.Sprintf("%s may not import %s", name, imported))
 			}
+		}
+		if unread := slices.Concat(p.IgnoredGoFiles, p.CgoFiles, p.SFiles); isPure(name) && len(unread) > 0 {
+			out = append(out, fmt.Sprintf("%s may not have files that are not Go for every machine: %s", name, strings.Join(unread, ", ")))
 		}
 		inside, external, bound := testRule(name)
 		for _, imported := range p.TestImports {
@@ -235,6 +259,9 @@ func isSystem(name string) bool {
 	return within(name, "systems") && name != "systems/systemtest" && name != "systems/all"
 }
 
+// isPure tells whether a package is what a run is computed by: protocol code, or the simulator.
+func isPure(name string) bool { return isSystem(name) || name == "harness/sim" }
+
 func permitted(name, imported string, allowed []string) bool {
 	if strings.HasPrefix(imported, "sunder/") {
 		imported = local(imported)
@@ -248,8 +275,12 @@ func permitted(name, imported string, allowed []string) bool {
 		return slices.Contains(pureStandard, imported)
 	case name == "harness/sim":
 		return slices.Contains(simStandard, imported)
-	case name == "harness/prng" || name == "checkers/guarantee":
-		return !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".")
+	case name == "harness/protocol":
+		return slices.Contains(protocolStandard, imported)
+	case name == "harness/prng":
+		return slices.Contains(prngStandard, imported)
+	case name == "checkers/guarantee":
+		return slices.Contains(pureStandard, imported)
 	case slices.ContainsFunc(unworldly, func(family string) bool { return within(name, family) }):
 		return !slices.ContainsFunc(worldly, func(part string) bool { return within(imported, part) })
 	}
