@@ -213,13 +213,19 @@ func TestAnInterruptKeepsWhatThereIs(t *testing.T) {
 		stop()
 		return ok(c, op)
 	}}
+	s.Nemesis = []nemesis.Step{{Action: &nemesis.Action{At: 1900 * time.Millisecond, For: 50 * time.Millisecond,
+		Fault: nemesis.Fault{Kind: nemesis.Pause, Target: nemesis.Target{Word: nemesis.One}}}}}
 	var kept *history.History
-	r := harness.Run(ctx, &s, 1, f, harness.Options{Checkers: holds(), Recorded: func(h *history.History, _ []harness.FaultReport) error {
-		kept = h
+	var faults []harness.FaultReport
+	r := harness.Run(ctx, &s, 1, f, harness.Options{Checkers: holds(), Recorded: func(h *history.History, reports []harness.FaultReport) error {
+		kept, faults = h, reports
 		return nil
 	}})
 	if r.Status != harness.Interrupted || kept == nil || len(kept.Operations) != 1 {
 		t.Errorf("%s, with %+v kept", r.Status, kept)
+	}
+	if len(faults) != 1 || faults[0].Begun >= 0 || faults[0].Missing != "it never began: the run was over before" {
+		t.Errorf("of the fault that was to come it is said: %+v", faults)
 	}
 }
 

@@ -74,6 +74,12 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
   sunder check store/gossip/partition-heals/latest`,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.initialGiven = c.Flags().Changed("initial")
+			if c.Flags().Changed("budget") && f.budget < 1 {
+				return usagef("--budget is at least 1, not %d", f.budget)
+			}
+			if asked := f.guarantees; c.Flags().Changed("engine") && len(asked) > 0 && !slices.Contains(asked, string(guarantee.Linearizable)) {
+				return usagef("--engine is the method for linearizable, which is not among the guarantees asked for")
+			}
 			return a.check(c.Context(), args, &f)
 		},
 	}
@@ -90,9 +96,6 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
 func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 	if len(files) == 0 {
 		return usagef("check what? files with histories, or run directories")
-	}
-	if f.budget < 0 {
-		return usagef("--budget is at least 1, not %d", f.budget)
 	}
 	judges, err := a.judges(f.engine)
 	if err != nil {
@@ -111,8 +114,7 @@ func (a *app) check(ctx context.Context, files []string, f *checkFlags) error {
 			}
 		}
 		if ctx.Err() != nil {
-			a.complain(errors.New("interrupted"))
-			return ended(harness.Interrupted)
+			return a.interrupted()
 		}
 		if err != nil {
 			problems = append(problems, err)
@@ -242,7 +244,10 @@ func verdicts(in checkers.Input, names []string, judges []checkers.Checker) ([]c
 		return nil, err
 	}
 	var out []checkers.Verdict
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		c, ok := checkers.Find(judges, guarantee.Name(name))
 		if !ok {
 			return nil, usagef("there is no checker of %s", name)
@@ -280,6 +285,9 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 		return nil, "", "", usageError{history.InFile(path, err)}
 	}
 	if f.initialGiven {
+		if specification.Name != "register" {
+			return nil, "", "", usagef("%s: --initial is what a register holds before the first write, and this is a %s", file, object)
+		}
 		if err := h.Initial.UnmarshalJSON([]byte(f.initial)); err != nil {
 			return nil, "", "", usagef("--initial: %v", err)
 		}

@@ -11,10 +11,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"sunder/checkers"
 	checkersall "sunder/checkers/all"
@@ -36,7 +38,8 @@ const (
 // app is what the commands work with.
 type app struct {
 	in       io.Reader
-	out, err io.Writer
+	out      *output
+	err      io.Writer
 	systems  []systems.System
 	checkers []checkers.Checker
 	backends []cluster.Backend
@@ -48,9 +51,14 @@ func Main(args []string, in io.Reader, out, err io.Writer, more ...systems.Syste
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it is at
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE) // so that a write to a closed pipe is an error, and the command can clear up
+	defer signal.Stop(broken)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	tuneMemory()
 	a := &app{
-		in: in, out: out, err: err,
+		in: in, out: &output{to: out, stop: cancel}, err: err,
 		systems:  append(systemsall.All(), more...),
 		checkers: checkersall.All(),
 		backends: []cluster.Backend{sim.New(sim.Options{}), docker.New(docker.Options{})},
@@ -86,7 +94,13 @@ func (a *app) main(ctx context.Context, args []string) (code int) {
 func (a *app) exit(ctx context.Context, err error) int {
 	var ended statusError
 	var usage usageError
+	lost := a.out.failure()
 	switch {
+	case errors.Is(lost, syscall.EPIPE):
+		return harness.Interrupted.Exit() // whoever read it has seen enough
+	case lost != nil:
+		a.complain(fmt.Errorf("standard output: %w", lost))
+		return harness.Infra.Exit()
 	case err == nil:
 		return 0
 	case errors.As(err, &ended):
@@ -125,6 +139,15 @@ func ended(s harness.Status) error {
 	return statusError{s.Exit()}
 }
 
+// interrupted says that the command was, and returns the error for it. If it was because nobody reads its output, nobody
+// need be told.
+func (a *app) interrupted() error {
+	if a.out.failure() == nil {
+		a.complain(errors.New("interrupted"))
+	}
+	return ended(harness.Interrupted)
+}
+
 // usageError is a mistake of whoever typed the command or wrote the file.
 type usageError struct{ error }
 
@@ -146,7 +169,7 @@ func (a *app) root() *cobra.Command {
 guarantees hold, which are broken, and by which few operations.
 
 Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing proven); 4 the harness or a node failed;
-130 interrupted; 254 bad usage or file; 255 sunder crashed.`,
+130 interrupted, or its output was closed; 254 bad usage or file; 255 sunder crashed.`,
 		Example: `  sunder run                               the quick suite
   sunder run gossip/partition-heals        one scenario
   sunder run gossip/random-faults --seeds 1000
@@ -156,17 +179,19 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 		SilenceUsage:  true,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q; `sunder --help` lists them", args[0])
+				return usagef("unknown command %q; %s", args[0], meant(c.SuggestionsFor(args[0])))
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE:          func(c *cobra.Command, _ []string) error { return valued(c) },
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%v; see `%s --help`", err, c.CommandPath())
+		return usagef("%s; see `%s --help`", flagProblem(err), c.CommandPath())
 	})
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
 		a.describeCommand(), a.schemaCommand(), a.versionCommand(), a.nodeCommand(),
@@ -179,6 +204,41 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 		}
 	}
 	return root
+}
+
+// meant says which of some commands may have been meant.
+func meant(commands []string) string {
+	if len(commands) == 0 {
+		return "`sunder --help` lists them"
+	}
+	return "did you mean " + strings.Join(commands, " or ") + "?"
+}
+
+// valued refuses flags that were given nothing, as by a variable of a shell that is empty.
+func valued(c *cobra.Command) error {
+	var err error
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed && (f.Value.String() == "" || f.Value.String() == "[]") {
+			err = usagef("--%s is given nothing; see `%s --help`", f.Name, c.CommandPath())
+		}
+	})
+	return err
+}
+
+// flagProblem says what is wrong with a flag, in words for those who know no Go.
+func flagProblem(err error) string {
+	var number *strconv.NumError
+	if !errors.As(err, &number) {
+		return err.Error()
+	}
+	what := "it is not a whole number"
+	switch {
+	case errors.Is(number.Err, strconv.ErrRange):
+		what = "it is too large or too small a number"
+	case number.Func == "ParseUint":
+		what += " from 0 on"
+	}
+	return strings.Replace(err.Error(), number.Error(), what, 1)
 }
 
 // helpCommand tells about a command; the library's own prints what there is and ends well if there is no such command.

@@ -35,7 +35,7 @@ func (a *app) verifyDeterminism(ctx context.Context, jobs iter.Seq[campaign.Job]
 				return failed(result)
 			}, sim.Options{}, second)
 			if ctx.Err() != nil {
-				return ended(harness.Interrupted)
+				return a.interrupted()
 			}
 			if d != nil {
 				r.Same, r.Divergence = false, d.String()

@@ -105,11 +105,7 @@ func TestInterruptEndsACheck(t *testing.T) {
 func interrupted(t *testing.T, patience time.Duration) []byte {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"brief.yaml": brief, "endless.yaml": endless} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, dir, map[string]string{"brief.yaml": brief, "endless.yaml": endless})
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -9,23 +9,22 @@ import (
 	"sunder/harness/campaign"
 )
 
-// live is the status line of a campaign: it is written only where a person looks, and gone when results are printed.
+// live is the status line of many runs: it is written only where a person looks, and gone when results are printed.
 type live struct {
 	w        io.Writer
 	on       bool
 	started  time.Time
 	shown    time.Time
 	done     int
-	total    int // 0: not known
+	thing    string // what is counted
+	total    int    // 0: not known
 	statuses map[harness.Status]int
 }
 
-// newLive shows at once that runs are on their way: the first may take its time.
-func newLive(w io.Writer, total int) *live {
-	l := &live{w: w, on: isTerminal(w), started: time.Now(), total: total, statuses: map[harness.Status]int{}}
-	if l.on {
-		l.show("")
-	}
+// newLive shows at once that runs are on their way, if it is on: the first may take its time.
+func newLive(w io.Writer, on bool, thing string, total int) *live {
+	l := &live{w: w, on: on, started: time.Now(), thing: thing, total: total, statuses: map[harness.Status]int{}}
+	l.now("")
 	return l
 }
 
@@ -39,12 +38,19 @@ func (l *live) tick(o *campaign.Outcome) {
 	}
 }
 
+// now shows what is on its way, whatever has been shown before.
+func (l *live) now(what string) {
+	if l.on {
+		l.show(what)
+	}
+}
+
 func (l *live) show(scenario string) {
 	of := ""
 	if l.total > 0 {
 		of = fmt.Sprintf("/%d", l.total)
 	}
-	line := fmt.Sprintf("%d%s runs  %s  %v  %s", l.done, of, tally(l.statuses), time.Since(l.started).Round(100*time.Millisecond), scenario)
+	line := fmt.Sprintf("%d%s %ss  %s  %v  %s", l.done, of, l.thing, tally(l.statuses), time.Since(l.started).Round(100*time.Millisecond), scenario)
 	fmt.Fprintf(l.w, "\r\x1b[K%.100s", line)
 }
 

@@ -67,24 +67,31 @@ func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, see
 	if f.backend != defaultBackend {
 		return usagef("mutants are planted in the simulator; their scenarios do not name %s", f.backend)
 	}
-	if seeds < 1 {
-		return usagef("--seeds is at least 1")
+	if seeds < 1 || seeds > seedsMax {
+		return usagef("--seeds is from 1 to %d, not %d", seedsMax, seeds)
+	}
+	if chance > seedsMax {
+		return usagef("--chance is at most %d, not %d", seedsMax, chance)
 	}
 	chosen, err := a.chooseSystems(names)
 	if err != nil {
 		return err
 	}
 	var records []mutantRecord
+	status := newLive(a.err, isTerminal(a.err), "mutant", mutantsIn(chosen))
 	for _, s := range chosen {
 		for _, m := range s.Mutants {
+			status.now(m.Name)
 			r, err := a.tryMutant(ctx, config, s, m, seeds, chance)
+			status.clear()
 			if err != nil {
 				return err
 			}
 			if ctx.Err() != nil {
-				return ended(harness.Interrupted)
+				return a.interrupted()
 			}
 			records = append(records, r)
+			status.done++
 			if f.json {
 				if err := json.NewEncoder(a.out).Encode(r); err != nil {
 					return err
@@ -92,6 +99,7 @@ func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, see
 			}
 		}
 	}
+	status.clear()
 	if !f.json {
 		a.printMatrix(records)
 	}
@@ -101,18 +109,28 @@ func (a *app) mutants(ctx context.Context, names []string, f *campaignFlags, see
 	return nil
 }
 
-// chooseSystems returns the systems of the names, all if there are none.
+func mutantsIn(chosen []systems.System) int {
+	n := 0
+	for _, s := range chosen {
+		n += len(s.Mutants)
+	}
+	return n
+}
+
+// chooseSystems returns the systems of the names, each once; all if there are no names.
 func (a *app) chooseSystems(names []string) ([]systems.System, error) {
 	if len(names) == 0 {
 		return a.systems, nil
 	}
 	var chosen []systems.System
-	for _, name := range names {
+	for n, name := range names {
 		i := slices.IndexFunc(a.systems, func(s systems.System) bool { return s.Name == name })
 		if i < 0 {
 			return nil, usagef("there is no system %q; `sunder list systems` shows them", name)
 		}
-		chosen = append(chosen, a.systems[i])
+		if !slices.Contains(names[:n], name) {
+			chosen = append(chosen, a.systems[i])
+		}
 	}
 	return chosen, nil
 }

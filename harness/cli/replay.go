@@ -102,8 +102,14 @@ func (a *app) replay(ctx context.Context, what string, f *replayFlags) error {
 func (a *app) recorded(what string) (*scenario.Scenario, string, error) {
 	info, err := os.Stat(what)
 	if err != nil || !info.IsDir() {
+		if _, several, err := a.family(what, ""); several && err == nil {
+			return nil, "", usagef("%s is a folder of scenarios; replay takes one of them, or a run directory", what)
+		}
 		s, err := a.find(what)
 		return s, "", err
+	}
+	if latest := filepath.Join(what, "latest"); isDir(latest) {
+		return nil, "", usagef("%s holds several runs, the last of them in %s", what, latest)
 	}
 	run, err := store.Open(what)
 	if err != nil {
@@ -121,6 +127,11 @@ func (a *app) recorded(what string) (*scenario.Scenario, string, error) {
 		s.Name = record.Scenario
 	}
 	return s, record.TraceDigest, nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // inspection is what `sunder replay --inspect --json` prints.

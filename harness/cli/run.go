@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"runtime"
 	"strconv"
 	"strings"
@@ -201,6 +202,11 @@ func (f *runFlags) jobs(scenarios []*scenario.Scenario) (iter.Seq[campaign.Job],
 	if f.seeds > seedsMax {
 		return nil, 0, usagef("--seeds is at most %d; --for 90s goes on for a time", seedsMax)
 	}
+	for _, s := range scenarios {
+		if first := f.first(s); first+f.seeds-1 < first {
+			return nil, 0, usagef("--seed %d and %d more are beyond the greatest seed, %d", first, f.seeds-1, uint64(math.MaxUint64))
+		}
+	}
 	all := len(scenarios) * int(f.seeds)
 	total := (all + of - 1 - index) / of // of those numbered index, index+of, index+2of, ...
 	if f.limit > 0 {
@@ -216,16 +222,20 @@ func (f *runFlags) jobs(scenarios []*scenario.Scenario) (iter.Seq[campaign.Job],
 				}
 				mine := n%of == index
 				n++
-				seed := s.Seed
-				if f.seedGiven {
-					seed = f.seed
-				}
-				if mine && !yield(campaign.Job{Scenario: s, Seed: seed + k}) {
+				if mine && !yield(campaign.Job{Scenario: s, Seed: f.first(s) + k}) {
 					return
 				}
 			}
 		}
 	}, total, nil
+}
+
+// first returns the seed that a scenario begins with.
+func (f *runFlags) first(s *scenario.Scenario) uint64 {
+	if f.seedGiven {
+		return f.seed
+	}
+	return s.Seed
 }
 
 // seedsMax keeps the count of runs a number that a machine has.
@@ -249,7 +259,7 @@ func parseShard(text string) (index, of int, err error) {
 // not pass in full. Runs of one scenario from many seeds that pass are only counted. Also, if given, sees every outcome.
 func (a *app) campaign(ctx context.Context, jobs iter.Seq[campaign.Job], total int, config campaign.Config, asJSON bool, also func(*campaign.Outcome)) harness.Status {
 	p := paletteFor(a.out)
-	status := newLive(a.err, total)
+	status := newLive(a.err, isTerminal(a.err), "run", total)
 	encoder := json.NewEncoder(a.out)
 	encoder.SetEscapeHTML(false)
 	names := map[string]int{}
@@ -261,7 +271,7 @@ func (a *app) campaign(ctx context.Context, jobs iter.Seq[campaign.Job], total i
 		}
 		switch {
 		case asJSON:
-			if err := encoder.Encode(o.Record); err != nil {
+			if err := encoder.Encode(o.Record); err != nil && a.out.failure() == nil {
 				a.complain(err)
 			}
 		case total == 1 || o.Status != harness.Pass && o.Status != harness.Interrupted:
@@ -277,7 +287,7 @@ func (a *app) campaign(ctx context.Context, jobs iter.Seq[campaign.Job], total i
 		fmt.Fprintf(a.out, "%s of %s in %v: %s\n", count(status.done, "run"), count(len(names), "scenario"),
 			time.Since(status.started).Round(10*time.Millisecond), p.status(worst, tally(status.statuses)))
 	}
-	if worst == harness.Interrupted {
+	if worst == harness.Interrupted && a.out.failure() == nil {
 		a.complain(errors.New("interrupted; what there is of the runs on their way is in " + config.Store))
 	}
 	return worst

@@ -168,6 +168,9 @@ func (a *app) find(name string) (*scenario.Scenario, error) {
 		return nil, err
 	}
 	if !slices.Contains(names, name) {
+		if strings.HasSuffix(name, "/") || strings.HasPrefix(name, ".") || filepath.IsAbs(name) {
+			return nil, usagef("there is no file or folder %s", name)
+		}
 		return nil, usageError{scenario.Suggest(name, names)}
 	}
 	found, err := a.load(scenarios.FS, "scenarios/", []string{name})

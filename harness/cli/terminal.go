@@ -11,18 +11,20 @@ import (
 	"sunder/harness"
 )
 
-// isTerminal tells whether a person looks at what is written to w.
+// isTerminal tells whether a person looks at what is written to w, on a terminal that can do more than a teleprinter.
 func isTerminal(w io.Writer) bool {
+	if o, ok := w.(*output); ok {
+		w = o.to
+	}
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
 // palette colours words where a person looks at them and has not asked for none.
 type palette struct{ on bool }
 
 func paletteFor(w io.Writer) palette {
-	_, none := os.LookupEnv("NO_COLOR")
-	return palette{on: isTerminal(w) && !none}
+	return palette{on: isTerminal(w) && os.Getenv("NO_COLOR") == ""}
 }
 
 func (p palette) paint(text string, attributes ...color.Attribute) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sunder/harness/cluster"
@@ -174,7 +175,11 @@ func (s *simulation) fail(err error) {
 func (s *simulation) State(id protocol.NodeID) (state any, err error) {
 	i, known := s.index[id]
 	if !known {
-		return nil, fmt.Errorf("sim: there is no node %q", id)
+		names := make([]string, len(s.nodes))
+		for i := range s.nodes {
+			names[i] = string(s.nodes[i].id)
+		}
+		return nil, fmt.Errorf("sim: there is no node %q; there is: %s", id, strings.Join(names, ", "))
 	}
 	n := &s.nodes[i]
 	inspector, shows := n.machine.(protocol.Inspector)
