@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +30,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "digests": digests},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "digests": digests, "junit": junit},
 	})
 }
 
@@ -50,6 +51,53 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// junit reads a report as a CI system would, and compares the counts in its head with what is in it and with those wanted:
+// `junit FILE TESTS FAILURES ERRORS`.
+func junit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: junit FILE TESTS FAILURES ERRORS")
+	}
+	type totals struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+	}
+	var report struct {
+		XMLName xml.Name `xml:"testsuites"`
+		totals
+		Suites []struct {
+			totals
+			Cases []struct {
+				Failure *string `xml:"failure"`
+				Error   *string `xml:"error"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	ts.Check(xml.Unmarshal([]byte(ts.ReadFile(args[0])), &report))
+	var all totals
+	for _, suite := range report.Suites {
+		found := totals{Tests: len(suite.Cases)}
+		for _, c := range suite.Cases {
+			if c.Failure != nil {
+				found.Failures++
+			}
+			if c.Error != nil {
+				found.Errors++
+			}
+		}
+		if found != suite.totals {
+			ts.Fatalf("a suite says %+v and has %+v", suite.totals, found)
+		}
+		all.Tests, all.Failures, all.Errors = all.Tests+found.Tests, all.Failures+found.Failures, all.Errors+found.Errors
+	}
+	if all != report.totals {
+		ts.Fatalf("the report says %+v and has %+v", report.totals, all)
+	}
+	if got := fmt.Sprintln(all.Tests, all.Failures, all.Errors); got != strings.Join(args[1:], " ")+"\n" {
+		ts.Fatalf("it has %+v, want %v", all, args[1:])
 	}
 }
 

@@ -110,6 +110,8 @@ type runFlags struct {
 	suite             string
 	trace             bool
 	verifyDeterminism bool
+	junit             string
+	github            bool
 	seedGiven         bool
 }
 
@@ -142,26 +144,30 @@ the history, the faults with their evidence, the verdicts, and of a run that did
 	c.Flags().StringVar(&f.shard, "shard", "", "do only part i of n of the runs: i/n")
 	c.Flags().StringVar(&f.suite, "suite", "", "scenarios of a suite: quick, full, anomalies")
 	c.Flags().BoolVar(&f.trace, "trace", false, "keep the trace of runs that pass, too")
+	c.Flags().StringVar(&f.junit, "junit", "", "write a report in JUnit's XML to this file")
+	c.Flags().BoolVar(&f.github, "github", false, "write annotations for GitHub of runs that do not pass to standard error")
 	c.Flags().BoolVar(&f.verifyDeterminism, "verify-determinism", false, "run each seed several times and show the first event that differs")
 	return c
 }
 
 // consistent tells whether every flag that was given has an effect.
 func (f *runFlags) consistent(c *cobra.Command) error {
+	if c.Flags().Changed("for") {
+		if f.limit <= 0 {
+			return usagef("--for is a time, such as 90s, not %v", f.limit)
+		}
+		if err := apart(c, "for", "goes on with seeds until the time is over", "seeds"); err != nil {
+			return err
+		}
+	}
 	if f.verifyDeterminism {
 		return apart(c, "verify-determinism", "runs each seed in the simulator several times and keeps nothing",
-			"workers", "trace", "keep", "store", "backend")
+			"workers", "trace", "keep", "store", "backend", "junit", "github")
 	}
 	if f.trace && f.backend != defaultBackend {
 		return usagef("--trace is for the simulator; a run in %s can not be done again exactly to trace it", f.backend)
 	}
-	if !c.Flags().Changed("for") {
-		return nil
-	}
-	if f.limit <= 0 {
-		return usagef("--for is a time, such as 90s, not %v", f.limit)
-	}
-	return apart(c, "for", "goes on with seeds until the time is over", "seeds")
+	return nil
 }
 
 func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
@@ -187,7 +193,36 @@ func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 	if total == 0 && f.limit == 0 {
 		a.complain(fmt.Errorf("--shard %s has none of the %s", f.shard, count(len(scenarios)*int(f.seeds), "run")))
 	}
-	return ended(a.campaign(ctx, jobs, total, config, f.json, nil))
+	return a.reported(f, func(each func(*campaign.Outcome)) harness.Status {
+		return a.campaign(ctx, jobs, total, config, f.json, each)
+	})
+}
+
+// reported does runs and writes of them what CI systems read, as far as the flags ask for it.
+func (a *app) reported(f *runFlags, runs func(each func(*campaign.Outcome)) harness.Status) error {
+	var report *junit
+	if f.junit != "" {
+		var err error
+		if report, err = newJUnit(f.junit); err != nil {
+			return err
+		}
+		defer report.discard()
+	}
+	status := runs(func(o *campaign.Outcome) {
+		if report != nil {
+			report.add(o)
+		}
+		if f.github {
+			annotate(a.err, o)
+		}
+	})
+	if report != nil {
+		if err := report.finish(); err != nil {
+			a.complain(err)
+			status = harness.Worse(status, harness.Infra)
+		}
+	}
+	return ended(status)
 }
 
 // jobs lists the runs: for each seed all scenarios, so that a campaign that is cut short has tried each of them.
