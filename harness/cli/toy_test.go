@@ -87,6 +87,9 @@ func (h *copyHolder) ask(env *protocol.Env, m ask) {
 	if h.behaviour == "inexact" {
 		env.Note(protocol.Own{Name: "toy/load", Fields: 0.5})
 	}
+	if h.behaviour == "unspeakable" {
+		env.Note(protocol.Own{Name: "toy/secret", Fields: unspeakable{}})
+	}
 	value := h.values[m.Op.Key]
 	if value.IsNull() {
 		value = protocol.Int(0)
