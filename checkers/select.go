@@ -1,6 +1,7 @@
 package checkers
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,12 +16,15 @@ import (
 func ObjectOperations(in Input) []int {
 	out := make([]int, 0, len(in.History.Operations))
 	for i := range in.History.Operations {
-		if f := in.History.Operations[i].F; f != "tell" && f != "hear" {
+		if !aside(in.History.Operations[i].F) {
 			out = append(out, i)
 		}
 	}
 	return out
 }
+
+// aside tells whether an operation is one between clients.
+func aside(f string) bool { return f == "tell" || f == "hear" }
 
 // Considered returns the positions of the operations that an explanation of the history is about:
 //
@@ -30,10 +34,15 @@ func ObjectOperations(in Input) []int {
 //
 // Left out are what failed, for it never happened, and reads of unknown outcome, for they say nothing.
 func Considered(in Input) []int {
-	return slices.DeleteFunc(ObjectOperations(in), func(i int) bool {
+	out := make([]int, 0, len(in.History.Operations))
+	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
-		return !(op.Outcome == protocol.OK || op.Refused() || Optional(op) && !in.Object.ReadOnly(op.F))
-	})
+		if aside(op.F) || op.Outcome != protocol.OK && !op.Refused() && (!Optional(op) || in.Object.ReadOnly(op.F)) {
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
 }
 
 // Optional tells whether the operation may or may not have happened.
@@ -53,13 +62,19 @@ func CallOf(op *history.Operation) model.Call {
 // Stranger returns the position of the first operation that the object does not have, by its name or by what it was
 // given, and whether there is one.
 func Stranger(in Input) (int, bool) {
-	state := in.Object.Init(in.History.Initial)
-	for _, i := range ObjectOperations(in) {
+	var kind model.Operation // of the last operation: they come in few kinds
+	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
-		if _, possible := in.Object.Step(state, model.Call{F: op.F, Input: op.Input}); !possible {
-			return i, true
+		if aside(op.F) {
+			continue
 		}
-		if _, _, pair := model.CasArguments(op.Input); op.F == "cas" && !pair {
+		if op.F != kind.F || i == 0 {
+			var known bool
+			if kind, known = in.Object.Operation(op.F); !known {
+				return i, true
+			}
+		}
+		if !kind.Input.Fits(op.Input, op.Input) {
 			return i, true
 		}
 	}
@@ -97,24 +112,34 @@ type KeyOperations struct {
 
 // ByKey parts operations by key, in the order of keys.
 func ByKey(in Input, ops []int) []KeyOperations {
-	place := map[string]int{}
+	place := map[string]int32{}
 	var out []KeyOperations
-	for _, i := range ops {
+	var counts []int
+	of := make([]int32, len(ops)) // the place of each operation's key
+	for at, i := range ops {
 		key := in.History.Operations[i].Key
+		if at > 0 && key == out[of[at-1]].Key {
+			of[at] = of[at-1]
+			counts[of[at]]++
+			continue
+		}
 		k, ok := place[key]
 		if !ok {
-			k = len(out)
+			k = int32(len(out))
 			place[key] = k
-			out = append(out, KeyOperations{Key: key})
+			out, counts = append(out, KeyOperations{Key: key}), append(counts, 0)
 		}
-		out[k].Operations = append(out[k].Operations, i)
+		of[at] = k
+		counts[k]++
 	}
-	slices.SortFunc(out, func(a, b KeyOperations) int {
-		if a.Key < b.Key {
-			return -1
-		}
-		return 1
-	})
+	for k := range out {
+		out[k].Operations = make([]int, 0, counts[k])
+	}
+	for at, i := range ops {
+		k := &out[of[at]]
+		k.Operations = append(k.Operations, i)
+	}
+	slices.SortFunc(out, func(a, b KeyOperations) int { return cmp.Compare(a.Key, b.Key) })
 	return out
 }
 

@@ -1,6 +1,7 @@
 package linearizable
 
 import (
+	"fmt"
 	"testing"
 
 	"sunder/checkers"
@@ -56,4 +57,18 @@ func BenchmarkSearch1k(b *testing.B) {
 // of memory.
 func BenchmarkPorcupine1k(b *testing.B) {
 	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{porcupineSearch{}})
+}
+
+// BenchmarkRegister1M is the whole check, on one core. Unsure is the share of operations in percent that fail or end
+// without an answer.
+func BenchmarkRegister1M(b *testing.B) {
+	for _, shape := range []oracle.Shape{
+		{Object: "register", Ops: 1_000_000, Processes: 5, Keys: 1},
+		{Object: "register", Ops: 1_000_000, Processes: 100, Keys: 1, Unsure: 5},
+		{Object: "register", Ops: 1_000_000, Processes: 100, Keys: 100, Unsure: 5},
+	} {
+		b.Run(fmt.Sprintf("clients=%d/keys=%d/unsure=%d", shape.Processes, shape.Keys, shape.Unsure), func(b *testing.B) {
+			benchmark(b, shape, engines())
+		})
+	}
 }

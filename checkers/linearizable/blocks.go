@@ -1,10 +1,12 @@
 package linearizable
 
 import (
+	"math"
 	"slices"
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
 	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
@@ -41,6 +43,8 @@ const (
 	nothing   = -1 // no value; no operation
 	atFirst   = -2 // the virtual write of the initial value
 	noOperand = -3 // in a moment: there is no such operation
+
+	never = math.MaxInt32 // the return of what never returned
 )
 
 // registerKey is one register's history by columns. Operations are numbered by their place in ops, values by an
@@ -49,10 +53,12 @@ type registerKey struct {
 	in      checkers.Input
 	ops     []int
 	values  *interner
+	call    []int32 // by operation: where its call stands among the events
+	back    []int32 // by operation: where its return does; never if it has none
 	reads   []int32 // by operation: the value it observed
 	writes  []int32 // by operation: the value it wrote
 	kept    []bool  // by operation: it happened, as far as is known
-	refused []int32 // refused cas
+	refused []refusal
 	writer  []int32 // by value: who wrote it
 	cas     []int32 // by value: the kept cas from it
 	readers []int32 // kept reads, grouped by value, each group in the order of calls
@@ -60,6 +66,9 @@ type registerKey struct {
 	blocks  []block
 	forced  []int32 // kept operations in the order forced inside blocks, block after block
 }
+
+// refusal is a refused cas, with the value that it did not meet.
+type refusal struct{ op, old int32 }
 
 // block is a stretch of forced.
 type block struct {
@@ -70,38 +79,37 @@ type block struct {
 }
 
 // moment is an event of an operation.
-type moment struct {
-	at int
-	op int32
-}
+type moment struct{ at, op int32 }
 
 func newRegisterKey(in checkers.Input, ops []int) *registerKey {
 	n := len(ops)
-	return &registerKey{in: in, ops: ops, values: newInterner(n/2 + 1),
+	return &registerKey{in: in, ops: ops, values: newInterner(n), call: make([]int32, n), back: make([]int32, n),
 		reads: make([]int32, n), writes: make([]int32, n), kept: make([]bool, n)}
 }
 
 func (r *registerKey) op(i int32) *history.Operation { return &r.in.History.Operations[r.ops[i]] }
 
-// load fills the columns and tells whether each value has one writer.
+// load fills the columns and tells whether each value has one writer, and events are few enough to be numbered.
 func (r *registerKey) load() bool {
 	r.values.id(r.in.History.Initial)
 	for i := range r.ops {
 		op := r.op(int32(i))
 		r.reads[i], r.writes[i] = nothing, nothing
-		if op.Refused() {
-			if op.F == "cas" {
-				r.refused = append(r.refused, int32(i))
+		if op.Call >= never || op.Return >= never && op.Return != history.Pending {
+			return false
+		}
+		r.call[i], r.back[i] = int32(op.Call), int32(min(op.Return, never))
+		switch {
+		case op.F == "cas":
+			if !r.loadCas(int32(i), op) {
+				return false
 			}
-			continue
-		}
-		if v, ok := checkers.Observes(op); ok {
-			r.reads[i] = r.values.id(v)
-		}
-		if v, ok := checkers.Writes(op); ok {
-			r.writes[i] = r.values.id(v)
-		}
-		if r.reads[i] == nothing && r.writes[i] == nothing {
+		case op.Refused():
+		case op.F == "read" && op.Outcome == protocol.OK:
+			r.reads[i] = r.values.id(op.Output)
+		case op.F == "write" && op.Outcome != protocol.Fail:
+			r.writes[i] = r.values.id(op.Input)
+		default:
 			return false
 		}
 		r.kept[i] = op.Outcome == protocol.OK
@@ -109,8 +117,22 @@ func (r *registerKey) load() bool {
 	return r.findWriters()
 }
 
+// loadCas fills the columns for a cas. Most of the cost is to get at its two values, so that is done once.
+func (r *registerKey) loadCas(i int32, op *history.Operation) bool {
+	old, replacement, ok := model.CasArguments(op.Input)
+	switch {
+	case !ok || op.Outcome == protocol.Fail && !op.Refused():
+		return false
+	case op.Refused():
+		r.refused = append(r.refused, refusal{i, r.values.id(old)})
+	default:
+		r.reads[i], r.writes[i] = r.values.id(old), r.values.id(replacement)
+	}
+	return true
+}
+
 func (r *registerKey) findWriters() bool {
-	r.writer = filled(len(r.values.values), nothing)
+	r.writer = empty(len(r.values.values))
 	r.writer[0] = atFirst
 	for i, v := range r.writes {
 		if v == nothing {
@@ -124,7 +146,8 @@ func (r *registerKey) findWriters() bool {
 	return true
 }
 
-func filled(n int, v int32) []int32 { return slices.Repeat([]int32{v}, n) }
+// empty returns a column of nothing.
+func empty(n int) []int32 { return slices.Repeat([]int32{nothing}, n) }
 
 // judge returns the first contradiction, or nil if there is none; then blocks are in a valid order.
 func (r *registerKey) judge() *finding {
@@ -193,7 +216,7 @@ func failedWriter(in checkers.Input, key string, v protocol.Value) (int, bool) {
 
 // chainCas finds the cas that starts from each value; there is one at most.
 func (r *registerKey) chainCas() *finding {
-	r.cas = filled(len(r.values.values), nothing)
+	r.cas = empty(len(r.values.values))
 	for i := range r.ops {
 		v := r.reads[i]
 		if !r.kept[i] || v == nothing || r.writes[i] == nothing {
@@ -246,6 +269,7 @@ func (r *registerKey) isRead(i int) bool {
 // buildBlocks walks every block in its forced order.
 func (r *registerKey) buildBlocks() *finding {
 	r.forced = make([]int32, 0, len(r.ops))
+	r.blocks = make([]block, 0, r.heads()+1)
 	if found := r.walk(atFirst, 0); found != nil {
 		return found
 	}
@@ -259,51 +283,56 @@ func (r *registerKey) buildBlocks() *finding {
 	return r.unreached()
 }
 
+// heads returns how many kept writes there are that are no cas: each begins a block.
+func (r *registerKey) heads() int {
+	n := 0
+	for i := range r.ops {
+		if r.kept[i] && r.writes[i] != nothing && r.reads[i] == nothing {
+			n++
+		}
+	}
+	return n
+}
+
 // walk appends the block of a write and its value to forced. It reports an operation that had returned before one
 // that the forced order puts ahead of it was called.
 func (r *registerKey) walk(head, value int32) *finding {
-	w := &walker{r: r, block: block{from: int32(len(r.forced)), head: head,
-		return1: moment{history.Pending, noOperand}, call2: moment{-2, noOperand}}}
+	b := block{from: int32(len(r.forced)), head: head, return1: moment{never, noOperand}, call2: moment{-2, noOperand}}
 	if head == atFirst {
-		w.return1.at = -1
+		b.return1.at = -1
 	}
 	for next := head; next != nothing; next = r.cas[value] {
 		if next != atFirst {
-			if found := w.step(next, w.call2); found != nil {
+			if found := r.step(&b, next, b.call2); found != nil {
 				return found
 			}
 			value = r.writes[next]
 		}
-		before := w.call2
+		before := b.call2
 		for _, reader := range r.readers[r.first[value]:r.first[value+1]] {
-			if found := w.step(reader, before); found != nil {
+			if found := r.step(&b, reader, before); found != nil {
 				return found
 			}
 		}
 	}
-	w.to = int32(len(r.forced))
-	r.blocks = append(r.blocks, w.block)
+	b.to = int32(len(r.forced))
+	r.blocks = append(r.blocks, b)
 	return nil
 }
 
-type walker struct {
-	r *registerKey
-	block
-}
-
-// step appends one operation. before is the latest call of those that must be ahead of it.
-func (w *walker) step(i int32, before moment) *finding {
-	op := w.r.op(i)
-	if op.Return < before.at {
-		return w.r.backwards(before.op, i)
+// step appends one operation to a block. before is the latest call of those that must be ahead of it.
+func (r *registerKey) step(b *block, i int32, before moment) *finding {
+	call, back := r.call[i], r.back[i]
+	if back < before.at {
+		return r.backwards(before.op, i)
 	}
-	if op.Return < w.return1.at {
-		w.return1 = moment{op.Return, i}
+	if back < b.return1.at {
+		b.return1 = moment{back, i}
 	}
-	if op.Call > w.call2.at {
-		w.call2 = moment{op.Call, i}
+	if call > b.call2.at {
+		b.call2 = moment{call, i}
 	}
-	w.r.forced = append(w.r.forced, i)
+	r.forced = append(r.forced, i)
 	return nil
 }
 
@@ -330,43 +359,3 @@ func (r *registerKey) unreached() *finding {
 	}
 	return nil
 }
-
-// sweepZones sorts the blocks into a valid order, or reports two that must each precede the other.
-func (r *registerKey) sweepZones() *finding {
-	slices.SortFunc(r.blocks, func(a, b block) int { return a.rank() - b.rank() })
-	last := -1 // the forward block that ends last
-	for b := range r.blocks {
-		now := &r.blocks[b]
-		if last >= 0 && now.return1.at < r.blocks[last].call2.at {
-			return r.entangled(&r.blocks[last], r.clearest(&r.blocks[last], b))
-		}
-		if now.forward() {
-			last = b
-		}
-	}
-	return nil
-}
-
-// clearest returns, of the blocks from the b-th on that block a cannot be beside, one that tells most: one that began
-// after a was there, and of which a write had returned, else any operation, before a was seen again.
-func (r *registerKey) clearest(a *block, b int) *block {
-	best, rating := &r.blocks[b], 0
-	for ; b < len(r.blocks) && r.blocks[b].rank() < a.call2.at && rating < 2; b++ {
-		other := &r.blocks[b]
-		if other.return1.at >= a.call2.at || !r.beganAfter(other, a) {
-			continue
-		}
-		if r.writes[other.return1.op] != nothing {
-			best, rating = other, 2
-		} else if rating == 0 {
-			best, rating = other, 1
-		}
-	}
-	return best
-}
-
-// forward tells whether an operation of the block returns before another of it is called.
-func (b *block) forward() bool { return b.return1.at < b.call2.at }
-
-// rank is the moment that a block is sorted by: where its zone begins.
-func (b *block) rank() int { return min(b.return1.at, b.call2.at) }

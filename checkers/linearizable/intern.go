@@ -2,34 +2,50 @@ package linearizable
 
 import "sunder/harness/protocol"
 
-// interner numbers values from 0 in the order in which they come.
+// interner numbers values from 0 in the order in which they come. Small whole numbers, which most values are, need no
+// hashing.
 type interner struct {
+	small   []int32 // of numbers from 0 on: theirs, or nothing
 	numbers map[int64]int32
 	others  map[string]int32
 	values  []protocol.Value
 }
 
-func newInterner(size int) *interner {
-	return &interner{numbers: make(map[int64]int32, size), others: map[string]int32{}}
+// newInterner expects the values of so many operations.
+func newInterner(operations int) *interner {
+	return &interner{
+		small: empty(operations + 256), values: make([]protocol.Value, 0, operations/2+1),
+		numbers: map[int64]int32{}, others: map[string]int32{},
+	}
 }
 
 // id returns the number of a value.
 func (n *interner) id(v protocol.Value) int32 {
 	next := int32(len(n.values))
-	if number, ok := v.Int(); ok {
-		id, known := n.numbers[number]
-		if !known {
+	number, isInt := v.Int()
+	if isInt && number >= 0 && number < int64(len(n.small)) {
+		id := n.small[number]
+		if id == nothing {
 			id = next
-			n.numbers[number] = id
+			n.small[number] = id
 			n.values = append(n.values, v)
 		}
 		return id
 	}
-	text := v.String()
-	id, known := n.others[text]
+	var id int32
+	var known bool
+	if isInt {
+		if id, known = n.numbers[number]; !known {
+			n.numbers[number] = next
+		}
+	} else {
+		text := v.String()
+		if id, known = n.others[text]; !known {
+			n.others[text] = next
+		}
+	}
 	if !known {
 		id = next
-		n.others[text] = id
 		n.values = append(n.values, v)
 	}
 	return id

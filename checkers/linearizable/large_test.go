@@ -17,6 +17,7 @@ import (
 func TestLargeHistories(t *testing.T) {
 	for _, shape := range []oracle.Shape{
 		{Object: "register", Ops: 30_000, Processes: 20, Keys: 3, Unsure: 2},
+		{Object: "register", Ops: 30_000, Processes: 20, Keys: 80, Unsure: 2}, // of which each has few of the events
 		{Object: "register", Ops: 3000, Processes: 10, Keys: 1, Values: 5, Unsure: 1},
 		{Object: "counter", Ops: 2000, Processes: 10, Keys: 2, Unsure: 1},
 		{Object: "counter", Ops: 30_000, Processes: 20, Keys: 2, Unsure: 1, Values: 1},

@@ -2,10 +2,7 @@ package linearizable
 
 import (
 	"cmp"
-	"math"
 	"slices"
-
-	"sunder/checkers/model"
 )
 
 // placeRefused returns a linearization, and whether every refused cas found a place in it. Blocks are in a valid
@@ -47,21 +44,16 @@ type insertion struct {
 func (r *registerKey) places(order []int32) ([]insertion, bool) {
 	g := r.gaps(order)
 	out := make([]insertion, 0, len(r.refused))
-	for _, i := range r.refused {
-		op := r.op(i)
-		old, _, ok := model.CasArguments(op.Input)
-		if !ok {
-			return nil, false
-		}
+	for _, cas := range r.refused {
 		// Both bounds grow along the gaps, so those that the interval allows are neighbours.
-		gap, _ := slices.BinarySearch(g.upper, op.Call)
-		if r.values.values[g.value[gap]].Equal(old) {
-			gap = g.change[gap]
+		gap, _ := slices.BinarySearch(g.upper, r.call[cas.op])
+		if g.value[gap] == cas.old {
+			gap = int(g.change[gap])
 		}
-		if gap > len(order) || g.lower[gap] > op.Return {
+		if gap > len(order) || g.lower[gap] > r.back[cas.op] {
 			return nil, false
 		}
-		out = append(out, insertion{gap, i})
+		out = append(out, insertion{gap, cas.op})
 	}
 	slices.SortStableFunc(out, func(a, b insertion) int { return cmp.Compare(a.gap, b.gap) })
 	return out, true
@@ -70,27 +62,26 @@ func (r *registerKey) places(order []int32) ([]insertion, bool) {
 // gaps says of each gap in an order: lower, the latest call before it; upper, the earliest return behind it; value,
 // what the register holds there; change, the next gap where it holds something else, or one too many.
 type gaps struct {
-	lower, upper, change []int
-	value                []int32
+	lower, upper, change, value []int32
 }
 
 func (r *registerKey) gaps(order []int32) gaps {
 	n := len(order)
-	g := gaps{make([]int, n+1), make([]int, n+1), make([]int, n+1), make([]int32, n+1)}
+	g := gaps{make([]int32, n+1), make([]int32, n+1), make([]int32, n+1), make([]int32, n+1)}
 	g.lower[0] = -1
 	for i, at := range order {
-		g.lower[i+1] = max(g.lower[i], r.op(at).Call)
+		g.lower[i+1] = max(g.lower[i], r.call[at])
 		g.value[i+1] = g.value[i]
 		if r.writes[at] != nothing {
 			g.value[i+1] = r.writes[at]
 		}
 	}
-	g.upper[n], g.change[n] = math.MaxInt, n+1
+	g.upper[n], g.change[n] = never, int32(n+1)
 	for i := n - 1; i >= 0; i-- {
-		g.upper[i] = min(g.upper[i+1], r.op(order[i]).Return)
+		g.upper[i] = min(g.upper[i+1], r.back[order[i]])
 		g.change[i] = g.change[i+1]
 		if g.value[i] != g.value[i+1] {
-			g.change[i] = i + 1
+			g.change[i] = int32(i + 1)
 		}
 	}
 	return g
@@ -107,13 +98,12 @@ func (r *registerKey) named(order []int32) []int {
 
 // keepsRealTime tells whether nothing had returned before something ahead of it was called.
 func (r *registerKey) keepsRealTime(order []int32) bool {
-	latest := -1
+	latest := int32(-1)
 	for _, i := range order {
-		op := r.op(i)
-		if op.Return < latest {
+		if r.back[i] < latest {
 			return false
 		}
-		latest = max(latest, op.Call)
+		latest = max(latest, r.call[i])
 	}
 	return true
 }
