@@ -70,6 +70,10 @@ func (s Scene) burst(recipe Random, schedule Schedule, r *prng.Rand) Schedule {
 	return schedule
 }
 
+// mixLeast is how many kinds a mix has at least, if there are so many: of a single kind, such as reorder where little is
+// sent, too often nothing takes effect.
+const mixLeast = 3
+
 // mix draws a recipe from a swarm: each kind is in it or not, each range is a part of the swarm's, and its faults are
 // small, large or as they come.
 func (s Scene) mix(swarm Random, r *prng.Rand) Random {
@@ -82,8 +86,10 @@ func (s Scene) mix(swarm Random, r *prng.Rand) Random {
 			m.Kinds = append(m.Kinds, k)
 		}
 	}
-	if len(m.Kinds) == 0 && len(possible) > 0 {
-		m.Kinds = []Kind{prng.Pick(r, possible)}
+	for len(m.Kinds) < min(mixLeast, len(possible)) {
+		if k := prng.Pick(r, possible); !slices.Contains(m.Kinds, k) {
+			m.Kinds = append(m.Kinds, k)
+		}
 	}
 	for _, span := range []*Range{&m.Every, &m.For, &m.Bursts, &m.Calm} {
 		*span = within(r, *span)
