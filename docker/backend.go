@@ -35,6 +35,8 @@ func (*Backend) Does(k nemesis.Kind) bool {
 // cannot tells why a kind of fault cannot be carried out, "" if it can.
 func cannot(k nemesis.Kind) string {
 	switch k {
+	case nemesis.Leave, nemesis.Join:
+		return "a node's process has no word by which it could be asked to leave, and none of its peers would find one that comes later"
 	case nemesis.Slow:
 		return "a real process cannot be made to take a time for each event"
 	case nemesis.Disk:
