@@ -47,16 +47,33 @@ func ByChance(trigger *scenario.Scenario, m systems.Mutant) *scenario.Scenario {
 			*share = prng.One / 50
 		}
 	}
-	s.Nemesis = nil
-	if len(kinds) > 0 {
-		s.Nemesis = []nemesis.Step{{Random: &nemesis.Random{
+	s.Spares, s.Nemesis = 0, changes(kinds)
+	if slices.Contains(kinds, nemesis.Join) {
+		s.Spares = 1
+	}
+	if kinds = slices.DeleteFunc(kinds, nemesis.Kind.ForGood); len(kinds) > 0 {
+		s.Nemesis = append(s.Nemesis, nemesis.Step{Random: &nemesis.Random{
 			Kinds: kinds, Swarm: true,
 			Start: 100 * time.Millisecond, End: chanceTime - 100*time.Millisecond,
 			Every: nemesis.Range{Min: 50 * time.Millisecond, Max: 500 * time.Millisecond},
 			For:   nemesis.Range{Min: 100 * time.Millisecond, Max: 800 * time.Millisecond},
-		}}}
+		}})
 	}
 	return &s
+}
+
+// changes lets a spare join and later a replica leave, of a system that survives it: what is for good is not drawn.
+func changes(kinds []nemesis.Kind) []nemesis.Step {
+	var steps []nemesis.Step
+	for _, a := range []nemesis.Action{
+		{At: chanceTime / 4, Fault: nemesis.Fault{Kind: nemesis.Join, Target: nemesis.Target{Word: nemesis.One}}},
+		{At: chanceTime / 2, Fault: nemesis.Fault{Kind: nemesis.Leave, Target: nemesis.Target{Word: nemesis.One}}},
+	} {
+		if slices.Contains(kinds, a.Kind) {
+			steps = append(steps, nemesis.Step{Action: &a})
+		}
+	}
+	return steps
 }
 
 // impliesAll tells whether who has the one guarantees has all of the others.

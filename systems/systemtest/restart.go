@@ -30,11 +30,11 @@ const restTime = chaosTime + recoveryTime - time.Second
 
 // restart sees that a replica at rest that is stopped and started again is what it was: all of its state is on disk. The
 // network is cut before, so that it learns nothing from others. What comes before the rest are many operations without
-// faults, or some under all faults that the system survives.
+// faults, or some under all faults that the system survives, but for leaving: who has left is not started again.
 func (s *suite) restart(r reporter) {
 	for _, b := range s.subjects() {
 		for seed := uint64(1); seed <= restartSeeds; seed++ {
-			sc := s.draw(b, s.system.Survived()...)
+			sc := s.draw(b, slices.DeleteFunc(s.system.Survived(), nemesis.Kind.ForGood)...)
 			if seed == 1 {
 				sc = s.draw(b)
 				sc.Workload.Rate = busyRate
