@@ -67,15 +67,17 @@ func (f *faults) invoked() {
 	}
 }
 
-// busy returns the nodes that are under a fault of the kind.
+// busy returns the nodes that are under a fault of the kind. One on links makes room for the next as soon as it is to end,
+// even where messages that it let off the order are still on their way.
 func (f *faults) busy(k nemesis.Kind) map[protocol.NodeID]bool {
 	nodes := map[protocol.NodeID]bool{}
 	if k.ForGood() {
 		return nodes // who is in the cluster decides
 	}
+	info, _ := nemesis.Lookup(k)
 	for i := range f.states {
 		s := &f.states[i]
-		if s.asked && s.report.Ended < 0 && s.report.Planned.Kind == k {
+		if s.asked && s.report.Ended < 0 && !(s.ending && info.Scope == nemesis.OnLinks) && s.report.Planned.Kind == k {
 			for _, n := range s.report.Resolved.Target.Nodes {
 				nodes[n] = true
 			}

@@ -85,6 +85,9 @@ type fault struct {
 	rand   *prng.Rand
 	begun  time.Duration
 	ending bool            // End was called
+	over   bool            // it is undone, but for the messages that are flying
+	told   bool            // its end was reported
+	flying int             // messages that a reordering let off the order and that have not arrived yet
 	nodes  []int32         // that it is done to
 	links  []int32         // that it cuts or puts under a rule
 	clogs  []nemesis.Range // by node: when it is cut off, since begun; nil: all of links is cut all the time
@@ -157,7 +160,8 @@ func (s *simulation) begin(f *fault) {
 	s.tell(cluster.FaultBegun{Index: f.index, Time: s.now})
 }
 
-// end undoes a fault and reports its evidence.
+// end undoes a fault. It is reported at once, unless messages are on their way that it let off the order: whether these are
+// overtaken is seen when they arrive.
 func (s *simulation) end(f *fault) {
 	s.digest.Word(uint64(f.index))
 	if s.tracer != nil {
@@ -172,6 +176,32 @@ func (s *simulation) end(f *fault) {
 	}
 	s.letGo(f)
 	s.unqueue(f)
+	f.over = true
+	if f.flying == 0 {
+		s.report(f)
+		return
+	}
+	e, _ := s.queue.add(s.now + flightMax)
+	e.kind, e.fault = overdue, f
+}
+
+// flightMax is how long the report of a fault waits for messages that it let off the order.
+const flightMax = 10 * time.Second
+
+// landed notes that a message which a reordering had let off the order has arrived, or never will.
+func (s *simulation) landed(f *fault) {
+	f.flying--
+	if f.over && f.flying == 0 {
+		s.report(f)
+	}
+}
+
+// report tells once that a fault is undone, and its evidence.
+func (s *simulation) report(f *fault) {
+	if f.told {
+		return
+	}
+	f.told = true
 	evidence := nemesis.Evidence{}
 	names := evidenceOf(f.Kind)
 	for _, name := range slices.Sorted(maps.Keys(names)) {

@@ -132,6 +132,9 @@ func (s *simulation) transmit(l *link, p parcel) {
 			narrowest = f
 		}
 	}
+	if v.by != nil {
+		v.by.flying++
+	}
 	if v.exempt {
 		v.takes += s.network.Between(1, 4*max(w.Latency.Max, minLag))
 	}
@@ -165,9 +168,17 @@ func (s *simulation) arriveAt(at time.Duration, p parcel, exempt bool, by *fault
 	}
 }
 
-// arrives tells whether a message that comes out of the network now reaches its node, and notes what became of the
-// order.
+// arrives tells whether a message that comes out of the network now reaches its node.
 func (s *simulation) arrives(e *event) bool {
+	reached := s.reaches(e)
+	if e.fault != nil {
+		s.landed(e.fault)
+	}
+	return reached
+}
+
+// reaches is arrives, and notes what became of the order.
+func (s *simulation) reaches(e *event) bool {
 	if e.from != e.node {
 		l := s.link(e.from, e.node)
 		if f := s.cut(l, e.from, e.node); f != nil {

@@ -306,3 +306,64 @@ func TestMessageToRestartedNodeIsDelivered(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestWhatIsOvertakenAfterTheEndCounts lets one message off the order, whose fault is over before the next one is sent.
+func TestWhatIsOvertakenAfterTheEndCounts(t *testing.T) {
+	late := 0
+	for seed := range uint64(20) {
+		l := plan{replicas: 2, seed: seed, weather: constant(10 * ms), node: on(map[protocol.NodeID]func() *puppet{"r1": ticker(10*ms, "r2"), "r2": teller})}.run(t)
+		l.until(5 * ms)
+		l.cluster.Begin(0, nemesis.Fault{Kind: nemesis.Reorder, Chance: prng.One})
+		l.until(15 * ms)
+		l.cluster.End(0)
+		l.until(100 * ms)
+		var arrived, ended time.Duration
+		overtaken := false
+		for _, n := range l.notices {
+			switch n := n.(type) {
+			case cluster.FactNoted:
+				text := n.Fact.(protocol.Mark).Name
+				overtaken = overtaken || arrived == 0 && text == "2"
+				if text == "1" {
+					arrived = n.Time
+				}
+			case cluster.FaultEnded:
+				ended = n.Time
+			}
+		}
+		if ended != arrived {
+			t.Errorf("seed %d: the fault is over at %v, when its message arrived at %v", seed, ended, arrived)
+		}
+		if got := l.evidence(0)["reordered"]; (got == 1) != overtaken || got > 1 {
+			t.Errorf("seed %d: reordered is %d, and that the message was overtaken is %t", seed, got, overtaken)
+		}
+		if overtaken {
+			late++
+		}
+	}
+	if late < 5 {
+		t.Errorf("only %d of 20 messages were overtaken", late)
+	}
+}
+
+// TestAReorderingDoesNotWaitForEver has a message that takes longer than anybody waits for it.
+func TestAReorderingDoesNotWaitForEver(t *testing.T) {
+	l := plan{replicas: 2, weather: constant(time.Minute), node: on(map[protocol.NodeID]func() *puppet{"r1": ticker(10*ms, "r2"), "r2": teller})}.run(t)
+	l.cluster.Begin(0, nemesis.Fault{Kind: nemesis.Reorder, Chance: prng.One})
+	l.until(15 * ms)
+	l.cluster.End(0)
+	l.until(10*time.Second + 15*ms)
+	if got := l.evidence(0)["reordered"]; got != 0 {
+		t.Errorf("reordered is %d before anything arrived", got)
+	}
+	l.until(10 * time.Minute)
+	ends := 0
+	for _, n := range l.notices {
+		if _, is := n.(cluster.FaultEnded); is {
+			ends++
+		}
+	}
+	if ends != 1 {
+		t.Errorf("the fault ended %d times", ends)
+	}
+}

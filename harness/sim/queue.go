@@ -25,6 +25,7 @@ const (
 	lost                     // a message will never arrive; only in the digest
 	leaving                  // node is asked to leave the cluster
 	gone                     // node has left it
+	overdue                  // fault has waited long enough for its messages, and is reported
 )
 
 // event is something that is going to happen. One struct for all kinds keeps events in a slice without boxes.

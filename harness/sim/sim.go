@@ -27,7 +27,8 @@
 // which they were sent, unless one is let off: it is then late by a further time and may be overtaken. The cuts of a
 // link count when a message is sent and again when it arrives. A message to a node that is down is lost; one that
 // arrives at a restarted node is delivered, whomever it was meant for. Where bandwidth is limited a message first waits for
-// its turn and takes the time of its bytes, and then its latency. A node's messages to itself never meet the
+// its turn and takes the time of its bytes, and then its latency. A reordering is over when the last message that it let off
+// has arrived: only then is it known whether that was overtaken. A node's messages to itself never meet the
 // network: they arrive at once and no fault touches them.
 //
 // # Disk

@@ -210,7 +210,7 @@ func (s *simulation) dispatch(slot int32) {
 	case stale:
 		s.queue.release(slot)
 		return
-	case begin, end, done, passed, gone:
+	case begin, end, done, passed, gone, overdue:
 		s.handle(slot)
 		return
 	case receive:
@@ -278,6 +278,8 @@ func (s *simulation) handle(slot int32) {
 		s.askToLeave(&s.nodes[e.node])
 	case gone:
 		s.gone(&s.nodes[e.node])
+	case overdue:
+		s.report(e.fault)
 	}
 	s.queue.release(slot)
 }
