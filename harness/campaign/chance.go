@@ -31,7 +31,7 @@ func ByChance(trigger *scenario.Scenario, m systems.Mutant) *scenario.Scenario {
 	s.Holds = slices.DeleteFunc(slices.Clone(trigger.Holds), func(n guarantee.Name) bool { return !slices.Contains(m.CaughtBy, n) })
 	s.Breaks, s.Evidence = nil, nil
 	kinds := slices.DeleteFunc(s.System.Survived(), func(k nemesis.Kind) bool {
-		return k.ForGood() || !impliesAll(s.System.Promised(object, s.Options, k), s.Holds)
+		return !impliesAll(s.System.Promised(object, s.Options, k), s.Holds)
 	})
 	s.Clients, s.Concurrency, s.Seed = max(trigger.Clients, 4), 2, 1
 	s.Duration, s.Recovery = chanceTime, chanceRecovery
