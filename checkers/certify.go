@@ -31,6 +31,7 @@ func certifiers() map[guarantee.Name]certifier {
 	maps.Copy(all, finalCertifiers())
 	maps.Copy(all, orderCertifiers())
 	maps.Copy(all, groupCertifiers())
+	maps.Copy(all, transactionCertifiers())
 	return all
 }
 
@@ -41,6 +42,9 @@ func Certify(in Input, v Verdict) error {
 		return nil
 	}
 	c := certifiers()[v.Guarantee]
+	if v.Guarantee == guarantee.Causal && model.Transactional(in.Object.Name) {
+		c = certifier{invalid: transactionWitness(v.Guarantee)}
+	}
 	switch {
 	case v.Valid == Valid && v.Certificate != nil && c.valid != nil:
 		return c.valid(in, v.Certificate)

@@ -11,6 +11,9 @@ import (
 
 // Describe writes an operation in one line: "write(x, 1) → ok by process 3 (c2)".
 func Describe(op *history.Operation) string {
+	if op.F == "txn" {
+		return describeTransaction(op)
+	}
 	return fmt.Sprintf("%s → %s by %s", Short(op), answer(op), Actor(op))
 }
 

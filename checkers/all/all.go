@@ -11,15 +11,17 @@ import (
 	"sunder/checkers/delivery"
 	"sunder/checkers/linearizable"
 	"sunder/checkers/membership"
+	"sunder/checkers/model"
 	"sunder/checkers/order"
 	"sunder/checkers/sequential"
 	"sunder/checkers/session"
+	"sunder/checkers/txn"
 	"sunder/checkers/viewsync"
 )
 
-// All returns the checkers, strongest guarantee first.
+// All returns the checkers, strongest guarantee first, those of transactions last.
 func All() []checkers.Checker {
-	return slices.Concat(
+	plain := slices.Concat(
 		[]checkers.Checker{
 			linearizable.Checker(),
 			sequential.Checker(linearizable.Checker()),
@@ -33,4 +35,26 @@ func All() []checkers.Checker {
 		order.Checkers(),
 		available.Checkers(),
 	)
+	return byObject(plain, txn.Checkers())
+}
+
+// byObject returns the checkers of plain objects and those of transactions. Where both judge one guarantee, each judges its
+// own objects.
+func byObject(plain, transactions []checkers.Checker) []checkers.Checker {
+	out := slices.Clone(plain)
+	for _, c := range transactions {
+		at := slices.IndexFunc(out, func(p checkers.Checker) bool { return p.Guarantee == c.Guarantee })
+		if at < 0 {
+			out = append(out, c)
+			continue
+		}
+		other := out[at].Check
+		out[at].Check = func(in checkers.Input) checkers.Verdict {
+			if model.Transactional(in.Object.Name) {
+				return c.Check(in)
+			}
+			return other(in)
+		}
+	}
+	return out
 }

@@ -29,6 +29,14 @@ const (
 	CausalOrder       Name = "causal-order"
 	TotalOrder        Name = "total-order"
 	Available         Name = "available"
+
+	StrictSerializable        Name = "strict-serializable"
+	StrongSessionSerializable Name = "strong-session-serializable"
+	Serializable              Name = "serializable" // one-copy serializability, 1SR
+	SnapshotIsolation         Name = "snapshot-isolation"
+	ParallelSnapshotIsolation Name = "parallel-snapshot-isolation"
+	ReadAtomic                Name = "read-atomic"
+	ReadCommitted             Name = "read-committed" // Adya's PL-2
 )
 
 const invariantPrefix = "invariant/"
@@ -99,10 +107,13 @@ const (
 type Info struct {
 	Name      Name
 	About     string    // one sentence
-	Objects   []string  // to which it applies; nil: all
+	Objects   []string  // to which it applies; nil: all but those of Except
+	Except    []string  // objects to which it does not apply, if Objects is nil
 	Implies   []Name    // directly
 	Anomalies []Anomaly // by which it can be broken
-	Short     string    // the short name of the literature
-	Final     bool      // it is judged by the final reads of a run, which histories from elsewhere do not have
-	Facts     bool      // it is judged by what replicas told of themselves in the run, which no file holds
+	// OfTransactions are the anomalies by which transactions break it, where other objects break it by others.
+	OfTransactions []Anomaly
+	Short          string // the short name of the literature
+	Final          bool   // it is judged by the final reads of a run, which histories from elsewhere do not have
+	Facts          bool   // it is judged by what replicas told of themselves in the run, which no file holds
 }

@@ -2,24 +2,25 @@ package guarantee
 
 import "slices"
 
-// All returns the guarantees, strongest first within a family.
+// All returns the guarantees, strongest first within a family; those of transactions come first.
 func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 	causal := []string{"register", "set", "board"}
-	return []Info{
+	all := []Info{
 		{
-			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential},
+			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential}, Except: transactional(),
 			About:     "every operation takes effect at one instant between its call and its return (Herlihy & Wing 1990)",
 			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, Duplicated, NotLinearizable},
 		},
 		{
-			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent},
+			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent}, Except: transactional(),
 			About:     "one order of all operations explains every answer and keeps the order of each process (Lamport 1979)",
 			Anomalies: []Anomaly{ThinAirRead, AbortedRead, Duplicated, NotSequential},
 		},
 		{
-			Name: Causal, Short: "CM", Objects: causal, Implies: []Name{CausalWeak},
-			About:     "causal memory: each process sees all writes in one order of its own that keeps causality and explains all that it read (Ahamad et al. 1995)",
-			Anomalies: []Anomaly{CyclicCO, ThinAirRead, AbortedRead, Duplicated, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB, ReplyBeforeParent},
+			Name: Causal, Short: "CM", Objects: slices.Concat(causal, transactional()), Implies: []Name{CausalWeak, ReadAtomic},
+			About:          "causal memory: each process sees all writes in one order of its own that keeps causality and explains all that it read (Ahamad et al. 1995); of transactions: nobody sees one without its causes, and one order decides between concurrent writes (Biswas & Enea 2019)",
+			Anomalies:      []Anomaly{CyclicCO, ThinAirRead, AbortedRead, Duplicated, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB, ReplyBeforeParent},
+			OfTransactions: append(readAtomicAnomalies(), CausalityViolation, G1cProcess),
 		},
 		{
 			Name: CausalConvergent, Short: "CCv", Objects: causal, Implies: []Name{CausalWeak},
@@ -89,6 +90,7 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			About: "once all is healed, every operation is answered in time",
 		},
 	}
+	return append(transactionGuarantees(), all...)
 }
 
 // Lookup returns what there is to know of a guarantee, and whether it exists. A system's own invariants are not
@@ -104,7 +106,10 @@ func Lookup(n Name) (Info, bool) {
 
 // AppliesTo tells whether the guarantee says anything of the object.
 func (i Info) AppliesTo(object string) bool {
-	return i.Objects == nil || slices.Contains(i.Objects, object)
+	if i.Objects == nil {
+		return !slices.Contains(i.Except, object)
+	}
+	return slices.Contains(i.Objects, object)
 }
 
 // Implies tells whether every history that has a has b too. Each guarantee implies itself.

@@ -76,6 +76,7 @@ func TestObjects(t *testing.T) {
 func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 	operations := map[string][]string{
 		"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"},
+		"list-append": {"txn"}, "rw-register": {"txn"},
 	}
 	for _, name := range Names() {
 		object, _ := Lookup(name)

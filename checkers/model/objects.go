@@ -26,6 +26,9 @@ func objects() map[string]Object {
 		"counter":  Counter(),
 		"set":      Set(),
 		"board":    Board(),
+
+		"list-append": ListAppend(),
+		"rw-register": ReadWriteRegister(),
 	}
 }
 

@@ -152,7 +152,7 @@ func (f *checkFlags) question() error {
 func applicable(names []string, object model.Object) error {
 	for _, name := range names {
 		if info, _ := guarantee.Lookup(guarantee.Name(name)); !info.AppliesTo(object.Name) {
-			return usagef("%s says nothing of a %s, but of: %s", name, object.Name, strings.Join(info.Objects, ", "))
+			return usagef("%s says nothing of a %s, but of: %s", name, object.Name, strings.Join(subjects(info), ", "))
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ import (
 // event before it), and so may key and value; index may have gaps but must rise. Fields of other names are passed over:
 // recorders add their own. Everything else is strict, and an error is a *LineError.
 //
-// Initial is null if a read was answered null, and else 0; who knows better sets it.
+// Initial is null if a read was answered null or if there are transactions, and else 0; who knows better sets it.
 func Read(r io.Reader) (*History, error) {
 	p := parser{index: -1, names: map[string]string{}}
 	h, err := ReadLines(r, p.event)
@@ -38,7 +38,8 @@ func Read(r io.Reader) (*History, error) {
 // initial guesses what registers held at first: null if one was seen without a value.
 func initial(h *History) protocol.Value {
 	for i := range h.Operations {
-		if op := &h.Operations[i]; op.F == "read" && op.Outcome == protocol.OK && op.Output.IsNull() {
+		op := &h.Operations[i]
+		if op.F == "txn" || op.F == "read" && op.Outcome == protocol.OK && op.Output.IsNull() {
 			return protocol.Value{}
 		}
 	}

@@ -1,0 +1,151 @@
+package txn
+
+import (
+	"fmt"
+
+	"sunder/checkers"
+)
+
+// cyclic judges the levels that are about the order of versions: from parallel snapshot isolation on.
+func (t *trace) cyclic(l level) checkers.Verdict {
+	c := t.chain()
+	if w := t.worstFlaw(l); w != nil {
+		return t.invalid(t.minimal(l, w), 0)
+	}
+	g := c.dependencies(l, nil)
+	found := g.components(everything)
+	free := c.free(l)
+	if len(found.tangled()) == 0 && !free {
+		return t.valid(l, int64(len(g.to)), t.inOrder(g, found, l))
+	}
+	search := c.examine(g, found, l)
+	switch {
+	case search.cycle != nil:
+		return t.invalid(t.minimal(l, c.explain(l, g, search.cycle)), search.steps)
+	case !search.decided:
+		return t.undecided(search.steps)
+	}
+	if free {
+		if guess := c.ordered().dependencies(l, nil); guess != nil {
+			if order := guess.components(everything); len(order.tangled()) == 0 {
+				return t.valid(l, int64(len(guess.to)), t.inOrder(guess, order, l))
+			}
+		}
+		return c.choose(l, found)
+	}
+	return t.valid(l, search.steps, nil)
+}
+
+const everything = kinds(1<<(onward+1) - 1)
+
+func (t *trace) undecided(steps int64) checkers.Verdict {
+	return checkers.Verdict{
+		Valid: checkers.Unknown, Engine: engineName, Steps: steps,
+		Reason: fmt.Sprintf("no verdict after %d steps: what is known of the order of the writes of %d transactions contradicts nothing, and leaves too many others open", steps, len(t.nodes)),
+	}
+}
+
+// free tells whether verdicts depend on orders of versions that are not known. To serializability it is all one in which
+// order two lists' elements stand that nobody ever saw; the weaker two want their writers in order.
+func (c *chains) free(l level) bool {
+	if c.lists && l >= serializable {
+		return false
+	}
+	for _, heads := range c.heads {
+		if len(heads) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// inOrder returns the order that an acyclic graph has, as a proof of the levels that ask for one.
+func (t *trace) inOrder(g *graph, found *components, l level) *checkers.Certificate {
+	if l < serializable {
+		return nil
+	}
+	order := make([]int, 0, len(t.nodes))
+	for i := len(found.order) - 1; i >= 0; i-- {
+		if n := found.order[i]; n < g.real {
+			order = append(order, int(t.nodes[n]))
+		}
+	}
+	return &checkers.Certificate{Orders: [][]int{order}}
+}
+
+// examined is what was found of the cycles of a graph.
+type examined struct {
+	cycle   []step
+	steps   int64
+	decided bool
+}
+
+// examine looks for the cycle that rules out most among those that the level forbids.
+func (c *chains) examine(g *graph, found *components, l level) examined {
+	members := found.tangled()
+	if len(members) == 0 {
+		return examined{decided: true}
+	}
+	part, origin := g.within(members)
+	s := newSearcher(part, c.in.Steps())
+	if !part.forbidden(l, s) {
+		return examined{steps: s.steps, decided: s.steps <= s.budget}
+	}
+	var best []step
+	for _, class := range classes(l) {
+		cycle := s.shortest(class)
+		if cycle != nil && (best == nil || len(cycle) < len(best)) {
+			best = cycle
+		}
+		if best != nil && len(best) <= readable {
+			break
+		}
+	}
+	return examined{cycle: restore(best, origin), steps: s.steps, decided: best != nil}
+}
+
+// readable is how many transactions of a cycle a person reads. A longer one that rules out more is passed over for a
+// shorter one.
+const readable = 8
+
+func restore(cycle []step, origin []int32) []step {
+	for i := range cycle {
+		cycle[i].from, cycle[i].to = origin[cycle[i].from], origin[cycle[i].to]
+	}
+	return cycle
+}
+
+// forbidden tells whether a tangled graph has a cycle that the level forbids.
+func (g *graph) forbidden(l level, s *searcher) bool {
+	switch {
+	case l >= serializable:
+		return true
+	case len(g.components(of(writeWrite, writeRead)).tangled()) > 0:
+		return true
+	case l == snapshot:
+		return len(g.layers().components(everything).tangled()) > 0
+	}
+	_, _, single, _ := s.single()
+	return single
+}
+
+// layers returns a graph of twice the nodes, n and n+size, in which an anti-dependency leads from the first layer to the
+// second only and a dependency from either to the first: its cycles are those without two anti-dependencies in a row.
+func (g *graph) layers() *graph {
+	return connect(2*g.size, 2*g.size, func(emit func(from, to int32, k kind, literal int32)) {
+		for n := range g.size {
+			for e := g.start[n]; e < g.start[n+1]; e++ {
+				switch k := g.kind[e]; k {
+				case readWrite:
+					emit(n, g.size+g.to[e], k, 0)
+				case onward:
+					emit(n, g.to[e], k, 0)
+					emit(g.size+n, g.size+g.to[e], k, 0)
+				default:
+					emit(n, g.to[e], k, 0)
+					emit(g.size+n, g.to[e], k, 0)
+				}
+			}
+		}
+	})
+}

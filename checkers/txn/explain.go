@@ -1,0 +1,267 @@
+package txn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+)
+
+// explain makes a proof of a cycle: its transactions, and those whose reads show that its edges are there.
+func (c *chains) explain(l level, g *graph, cycle []step) *checkers.Witness {
+	w := &checkers.Witness{Anomaly: classify(cycle)}
+	member := map[int32]bool{}
+	add := func(op int32) {
+		if !member[op] {
+			w.Operations = append(w.Operations, int(op))
+		}
+		member[op] = true
+	}
+	for _, s := range cycle {
+		add(c.nodes[s.from])
+	}
+	for _, s := range cycle {
+		c.support(s, w.Operations, add)
+	}
+	slices.Sort(w.Operations)
+	var parts []string
+	for i, s := range cycle {
+		e := c.edge(s, w.Operations)
+		w.Edges = append(w.Edges, e)
+		switch {
+		case len(cycle) <= readable || i < readable/2 || i == len(cycle)-1:
+			parts = append(parts, e.Why)
+		case i == readable/2:
+			parts = append(parts, fmt.Sprintf("and so on through %d more", len(cycle)-readable/2-1))
+		}
+	}
+	w.Sentence = strings.Join(parts, "; ") + ": " + contradiction(l, len(cycle))
+	return w
+}
+
+func contradiction(l level, length int) string {
+	what := "no order of them has all that"
+	if length == 2 {
+		what = "no order of the two has both"
+	}
+	if l < serializable {
+		what = "no snapshots show that"
+	}
+	return what
+}
+
+// classify names a cycle as Adya and Elle do.
+func classify(cycle []step) guarantee.Anomaly {
+	var anti, adjacent, reads int
+	suffix := ""
+	for i, s := range cycle {
+		next := cycle[(i+1)%len(cycle)]
+		switch s.kind {
+		case readWrite:
+			anti++
+			if next.kind == readWrite {
+				adjacent++
+			}
+		case writeRead:
+			reads++
+		case process:
+			suffix = "-process"
+		case realTime:
+			suffix = "-realtime"
+		}
+	}
+	switch {
+	case anti == 0 && reads == 0:
+		return guarantee.G0 + guarantee.Anomaly(suffix)
+	case anti == 0:
+		return guarantee.G1c + guarantee.Anomaly(suffix)
+	case anti == 1:
+		return guarantee.GSingle + guarantee.Anomaly(suffix)
+	case adjacent > 0:
+		return guarantee.G2Item + guarantee.Anomaly(suffix)
+	case suffix == "" && len(cycle) == 4 && anti == 2 && reads == 2:
+		return guarantee.LongFork
+	}
+	return guarantee.GNonadjacent + guarantee.Anomaly(suffix)
+}
+
+// place is what an edge of the graph rests on.
+type place struct {
+	key      int32
+	from, to int32 // versions; none for the initial value
+	read     *read // of edges from or to a read
+}
+
+// ground returns what an edge rests on, one of the choices if there are several.
+func (c *chains) ground(s step) place {
+	from, to := c.nodes[s.from], c.nodes[s.to]
+	switch s.kind {
+	case writeWrite:
+		for v := c.first[from]; v < c.first[from+1]; v++ {
+			k := c.versions[v].key
+			w := c.finalOf(to, k)
+			if w == none || !c.versions[v].final {
+				continue
+			}
+			if c.next[v] == w || s.literal != 0 || c.end[k] == v && slices.Contains(c.heads[k], w) {
+				return place{key: k, from: v, to: w}
+			}
+		}
+	case writeRead:
+		for _, r := range c.readsOf(to) {
+			if r.from != none && c.versions[r.from].op == from {
+				return place{key: r.key, from: r.from, read: r}
+			}
+		}
+	case readWrite:
+		for _, r := range c.readsOf(from) {
+			w := c.finalOf(to, r.key)
+			next, heads := c.follower(r)
+			if w != none && (next == w || s.literal != 0 || heads && slices.Contains(c.heads[r.key], w)) {
+				return place{key: r.key, from: r.from, to: w, read: r}
+			}
+		}
+	}
+	return place{key: none}
+}
+
+// readsOf returns what a transaction found.
+func (t *trace) readsOf(op int32) []*read {
+	at, _ := slices.BinarySearchFunc(t.reads, op, func(r read, op int32) int { return int(r.op) - int(op) })
+	var out []*read
+	for ; at < len(t.reads) && t.reads[at].op == op; at++ {
+		out = append(out, &t.reads[at])
+	}
+	return out
+}
+
+// support adds the transactions that an edge rests on, if those that are there do not prove it.
+func (c *chains) support(s step, members []int, add func(int32)) {
+	for _, n := range [...]int32{s.from, s.to} {
+		if c.unknown(c.nodes[n]) {
+			c.witnessOf(c.nodes[n], members, add)
+		}
+	}
+	if s.kind != writeWrite && (s.kind != readWrite || c.lists) {
+		return
+	}
+	p := c.ground(s)
+	if p.key == none || s.literal != 0 {
+		return
+	}
+	if !c.lists {
+		if p.from != none && c.next[p.from] != p.to { // all places before it are taken
+			for v := c.anchor[p.key]; v != none; v = c.next[v] {
+				add(c.versions[v].op)
+			}
+		}
+		return
+	}
+	for _, r := range c.readsOf(c.nodes[s.from]) {
+		if r.key == p.key && !c.shows(r, p.to) {
+			return
+		}
+	}
+	for _, op := range members {
+		for _, r := range c.readsOf(int32(op)) {
+			if r.key == p.key && c.shows(r, p.from) && c.separates(r, p) {
+				return
+			}
+		}
+	}
+	add(c.reads[c.longest[p.key]].op)
+}
+
+// shows tells whether a read shows a version.
+func (c *chains) shows(r *read, v int32) bool {
+	at := c.versions[v].place
+	return at != none && int(at) < len(r.list)
+}
+
+// separates tells whether a read that shows the first version shows the second behind it, or not at all.
+func (c *chains) separates(r *read, p place) bool {
+	return c.versions[p.to].place == none || c.versions[p.to].place > c.versions[p.from].place || !c.shows(r, p.to)
+}
+
+// witnessOf adds somebody who saw what a transaction of unknown outcome wrote.
+func (c *chains) witnessOf(op int32, members []int, add func(int32)) {
+	sees := func(r *read) bool {
+		for v := c.first[op]; v < c.first[op+1]; v++ {
+			if c.versions[v].key == r.key && (r.from == v || c.lists && c.shows(r, v)) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, m := range members {
+		if slices.ContainsFunc(c.readsOf(int32(m)), sees) {
+			return
+		}
+	}
+	for i := range c.reads {
+		if sees(&c.reads[i]) {
+			add(c.reads[i].op)
+			return
+		}
+	}
+}
+
+// edge puts an edge in words.
+func (c *chains) edge(s step, members []int) checkers.Edge {
+	from, to := c.nodes[s.from], c.nodes[s.to]
+	e := checkers.Edge{From: int(from), To: int(to), Relation: relations[s.kind]}
+	a, b := c.name(from, members), c.name(to, members)
+	p := place{key: none}
+	if s.kind == writeWrite || s.kind == writeRead || s.kind == readWrite {
+		p = c.ground(s)
+	}
+	verb := "wrote"
+	if c.lists {
+		verb = "appended"
+	}
+	switch {
+	case s.kind == process:
+		e.Why = fmt.Sprintf("%s ran before %s", a, b)
+	case s.kind == realTime:
+		e.Why = fmt.Sprintf("%s had returned before %s was called", a, b)
+	case p.key == none:
+		e.Why = fmt.Sprintf("%s comes before %s", a, b)
+	case s.kind == writeWrite:
+		e.Why = fmt.Sprintf("%s %s %s to %s after %s %s %s", b, verb, c.value(p.to), c.keys[p.key], a, verb, c.value(p.from))
+	case s.kind == writeRead:
+		e.Why = fmt.Sprintf("%s read %s = %s, of which %s %s %s", b, c.keys[p.key], c.shown(p.read), a, verb, c.value(p.from))
+		if !c.lists {
+			e.Why = fmt.Sprintf("%s read %s = %s, which %s wrote", b, c.keys[p.key], c.shown(p.read), a)
+		}
+	default:
+		e.Why = fmt.Sprintf("%s read %s = %s and did not see that %s %s %s", a, c.keys[p.key], c.shown(p.read), b, verb, c.value(p.to))
+	}
+	return e
+}
+
+// unorderable makes a proof of several cycles of which one closes however the writes are ordered.
+func (c *chains) unorderable(l level, cycles [][]step) *checkers.Witness {
+	var ops []int
+	add := func(op int32) { ops = append(ops, int(op)) }
+	for _, cycle := range cycles {
+		for _, s := range cycle {
+			add(c.nodes[s.from])
+			c.support(s, ops, add)
+		}
+	}
+	slices.Sort(ops)
+	ops = slices.Compact(ops)
+	if !c.bare && c.source == nil {
+		if few := smallest(c.in, l, ops); few != nil {
+			ops = few
+		}
+	}
+	var names []string
+	for _, op := range ops {
+		names = append(names, c.name(int32(op), ops))
+	}
+	return &checkers.Witness{Anomaly: guarantee.Unorderable, Operations: ops, Sentence: fmt.Sprintf(
+		"however the writes of %s are ordered, what they read closes a cycle", strings.Join(names, ", "))}
+}

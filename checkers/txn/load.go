@@ -1,0 +1,181 @@
+package txn
+
+import (
+	"fmt"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/harness/protocol"
+)
+
+// load reads the transactions of a history into columns, and finds what is wrong with single reads.
+func load(in checkers.Input) *trace {
+	t := &trace{
+		in: in, ops: in.History.Operations, lists: in.Object.Name == "list-append",
+		nodeOf: make([]int32, len(in.History.Operations)), table: make(map[slot]int32, 2*len(in.History.Operations)),
+		seen: make([]bool, len(in.History.Operations)), first: make([]int32, len(in.History.Operations)+1),
+	}
+	t.versions = make([]version, 0, 2*len(t.ops))
+	t.reads = make([]read, 0, 2*len(t.ops))
+	for i := range t.ops {
+		if t.ops[i].F == "txn" {
+			t.transaction(int32(i))
+		}
+		t.first[i+1] = int32(len(t.versions))
+	}
+	if t.unclear != "" {
+		return t
+	}
+	if t.lists {
+		t.placeLists()
+	} else {
+		t.placeValues()
+	}
+	for i := range t.ops {
+		t.nodeOf[i] = none
+		op := &t.ops[i]
+		if op.F == "txn" && (op.Outcome == protocol.OK || checkers.Optional(op) && t.seen[i]) {
+			t.nodeOf[i] = int32(len(t.nodes))
+			t.nodes = append(t.nodes, int32(i))
+		}
+	}
+	return t
+}
+
+// transaction reads the steps of one.
+func (t *trace) transaction(i int32) {
+	op := &t.ops[i]
+	steps, _ := op.Input.List()
+	if op.Outcome == protocol.OK {
+		steps, _ = op.Output.List()
+	}
+	for at := range steps {
+		step, ok := steps[at].List()
+		if !ok || len(step) != 3 {
+			t.unclear = fmt.Sprintf("operation %d is no transaction", i)
+			return
+		}
+		f, _ := step[0].Text()
+		key := t.key(step[1])
+		mine := &t.own[key]
+		if mine.op != i {
+			*mine = own{op: i, read: none, writes: mine.writes[:0]}
+		}
+		switch {
+		case f != "r":
+			t.write(i, int32(at), key, step[2], mine)
+		case op.Outcome == protocol.OK && t.lists:
+			t.readList(i, int32(at), key, step[2], mine)
+		case op.Outcome == protocol.OK:
+			t.readValue(i, int32(at), key, step[2], mine)
+		}
+	}
+}
+
+func (t *trace) key(v protocol.Value) int32 {
+	id, fresh := t.keyIDs.id(v)
+	if fresh {
+		t.keys = append(t.keys, v)
+		t.own = append(t.own, own{op: none})
+	}
+	return id
+}
+
+func (t *trace) write(op, step, key int32, v protocol.Value, mine *own) {
+	value, _ := t.valueIDs.id(v)
+	at := int32(len(t.versions))
+	before := none
+	if n := len(mine.writes); n > 0 {
+		before = mine.writes[n-1]
+		t.versions[before].final = false
+	}
+	t.versions = append(t.versions, version{op: op, step: step, key: key, before: before, final: true, place: none})
+	mine.writes = append(mine.writes, at)
+	if !t.lists && !t.failed(op) && (v.IsNull() || v.Equal(t.in.History.Initial)) {
+		t.blur(fmt.Sprintf("a write of %s under %s cannot be told from the initial value: nothing is known of what was read there", v, t.keys[key]))
+	}
+	place := slot{key, value}
+	other, taken := t.table[place]
+	switch {
+	case !taken || t.failed(t.versions[other].op):
+		t.table[place] = at
+	case !t.failed(op):
+		t.blur(fmt.Sprintf("%s is written twice under %s, so it is not known which one was read: every write must have a value of its own", v, t.keys[key]))
+	}
+}
+
+// blur notes why nothing can be said of the history, if that is not known yet.
+func (t *trace) blur(why string) {
+	if t.unclear == "" {
+		t.unclear = why
+	}
+}
+
+// readList reads what a transaction found in a list: behind what was there before stand its own appends.
+func (t *trace) readList(op, step, key int32, v protocol.Value, mine *own) {
+	list, _ := v.List()
+	k := len(list) - len(mine.writes)
+	for n := range mine.writes {
+		if k < 0 || !list[k+n].Equal(t.value(mine.writes[n])) {
+			last := t.value(mine.writes[len(mine.writes)-1])
+			t.flaw(guarantee.Internal, readCommitted, []int32{op}, func(string) string {
+				return fmt.Sprintf("read %s under %s after it had appended %s there", v, t.keys[key], last)
+			})
+			return
+		}
+	}
+	r := read{op: op, step: step, key: key, from: none, list: list[:k:k], repeated: mine.read != none}
+	if r.repeated {
+		if sameLists(t.reads[mine.read].list, r.list) {
+			return
+		}
+		t.unrepeatable(op, key, protocol.List(t.reads[mine.read].list...), protocol.List(r.list...))
+	} else {
+		mine.read = int32(len(t.reads))
+	}
+	t.reads = append(t.reads, r)
+}
+
+// readValue reads what a transaction found in a register: what it wrote there itself, if it did.
+func (t *trace) readValue(op, step, key int32, v protocol.Value, mine *own) {
+	if n := len(mine.writes); n > 0 {
+		if wrote := t.value(mine.writes[n-1]); !wrote.Equal(v) {
+			t.flaw(guarantee.Internal, readCommitted, []int32{op}, func(string) string {
+				return fmt.Sprintf("read %s under %s after it had written %s there", v, t.keys[key], wrote)
+			})
+		}
+		return
+	}
+	r := read{op: op, step: step, key: key, from: none, list: []protocol.Value{v}, repeated: mine.read != none}
+	if r.repeated {
+		before := t.reads[mine.read].list[0]
+		if before.Equal(v) || t.isInitial(before) && t.isInitial(v) {
+			return
+		}
+		t.unrepeatable(op, key, before, v)
+	} else {
+		mine.read = int32(len(t.reads))
+	}
+	t.reads = append(t.reads, r)
+}
+
+// unrepeatable notes two reads of one transaction that differ. Adya's PL-2 allows that, atomic visibility does not.
+func (t *trace) unrepeatable(op, key int32, before, after protocol.Value) {
+	t.flaw(guarantee.Internal, readAtomic, []int32{op}, func(string) string {
+		return fmt.Sprintf("read %s and then %s under %s", before, after, t.keys[key])
+	})
+}
+
+func (t *trace) isInitial(v protocol.Value) bool { return v.IsNull() || v.Equal(t.in.History.Initial) }
+
+func sameLists(a, b []protocol.Value) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !a[i].Equal(b[i]) {
+			return false
+		}
+	}
+	return true
+}

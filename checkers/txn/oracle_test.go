@@ -1,0 +1,127 @@
+package txn_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"sunder/checkers"
+	"sunder/checkers/guarantee"
+	"sunder/checkers/oracle"
+	"sunder/checkers/txn"
+	"sunder/harness/prng"
+)
+
+// TestAllTinyHistories compares every verdict on every history of two transactions of two steps, and of three of one step,
+// with brute force.
+func TestAllTinyHistories(t *testing.T) {
+	for _, object := range []string{"list-append", "rw-register"} {
+		for _, sequential := range []bool{false, true} {
+			c := newComparison(t)
+			oracle.EachTransactions(object, 2, 2, sequential, c.compare)
+			oracle.EachTransactions(object, 3, 1, sequential, c.compare)
+			c.done(t, object)
+		}
+	}
+}
+
+// TestRandomHistories does the same with larger ones, some of whose transactions failed or are of unknown outcome.
+func TestRandomHistories(t *testing.T) {
+	count := 400
+	if testing.Short() {
+		count = 100
+	}
+	for _, object := range []string{"list-append", "rw-register"} {
+		for _, scramble := range []int{0, 15, 50} {
+			r := prng.New(uint64(7 + scramble))
+			c := newComparison(t)
+			for range count {
+				in := oracle.RandomTransactions(r, oracle.TransactionShape{
+					Object: object, Transactions: 2 + r.IntN(4), Processes: 1 + r.IntN(3), Steps: 1 + r.IntN(4), Keys: 1 + r.IntN(3),
+					Scramble: scramble, Odd: 20,
+				})
+				c.compare(oracle.FormatTransactions(in.History), in)
+				if t.Failed() {
+					return
+				}
+			}
+			if scramble > 0 {
+				c.done(t, object)
+			}
+		}
+	}
+}
+
+// comparison counts what was compared.
+type comparison struct {
+	t         *testing.T
+	all       []checkers.Checker
+	verdicts  map[checkers.Validity]int
+	anomalies map[guarantee.Anomaly]int
+}
+
+func newComparison(t *testing.T) *comparison {
+	return &comparison{t: t, all: txn.Checkers(), verdicts: map[checkers.Validity]int{}, anomalies: map[guarantee.Anomaly]int{}}
+}
+
+func (c *comparison) compare(text string, in checkers.Input) {
+	if c.t.Failed() {
+		return
+	}
+	valid := map[guarantee.Name]bool{}
+	for _, checker := range c.all {
+		v := checker.Run(in)
+		c.verdicts[v.Valid]++
+		if v.Valid == checkers.Unknown {
+			c.t.Errorf("%s %s: %s", text, v.Guarantee, v.Reason)
+			return
+		}
+		valid[v.Guarantee] = v.Valid == checkers.Valid
+		want, err := oracle.Transactions(in, v.Guarantee)
+		if err != nil || want != valid[v.Guarantee] {
+			c.t.Errorf("%s\n%s is %v, by brute force %v, %v: %s", text, v.Guarantee, v.Valid, want, err, v.Reason)
+			return
+		}
+		if err := checkers.Certify(in, v); err != nil && !(v.Valid == checkers.Valid && errors.Is(err, checkers.ErrNoProof)) {
+			c.t.Errorf("%s\n%s %v: the proof is none: %v\n%+v", text, v.Guarantee, v.Valid, err, v.Witness)
+		}
+		if v.Witness != nil {
+			c.anomalies[v.Witness.Anomaly]++
+			c.minimal(text, in, v)
+		}
+	}
+	for strong := range valid {
+		for weak := range valid {
+			if guarantee.Implies(strong, weak) && valid[strong] && !valid[weak] {
+				c.t.Errorf("%s\nis %s and not %s", text, strong, weak)
+			}
+		}
+	}
+}
+
+// minimal checks that the anomaly is one of the guarantee's, and that the transactions of a cycle prove nothing without any
+// one of them.
+func (c *comparison) minimal(text string, in checkers.Input, v checkers.Verdict) {
+	info, _ := guarantee.Lookup(v.Guarantee)
+	if !slices.Contains(slices.Concat(info.Anomalies, info.OfTransactions), v.Witness.Anomaly) {
+		c.t.Errorf("%s\n%s is broken by %s, which is not listed", text, v.Guarantee, v.Witness.Anomaly)
+	}
+	if len(v.Witness.Edges) == 0 && v.Witness.Anomaly != guarantee.Unorderable && v.Witness.Anomaly != guarantee.LostUpdate {
+		return
+	}
+	for i := range v.Witness.Operations {
+		rest := slices.Delete(slices.Clone(v.Witness.Operations), i, i+1)
+		if possible, err := oracle.Transactions(checkers.AloneTransactions(in, rest), v.Guarantee); err != nil || !possible {
+			c.t.Errorf("%s\n%s: of the witness of %s (%v) operation %d is not needed, %v\n%s", text, v.Guarantee, v.Witness.Anomaly,
+				v.Witness.Operations, v.Witness.Operations[i], err, v.Reason)
+		}
+	}
+}
+
+// done fails if nothing was compared that matters.
+func (c *comparison) done(t *testing.T, object string) {
+	t.Logf("%s: %v %v", object, c.verdicts, c.anomalies)
+	if c.verdicts[checkers.Valid] < 100 || c.verdicts[checkers.Invalid] < 100 || len(c.anomalies) < 5 {
+		t.Errorf("%s: only %v %v", object, c.verdicts, c.anomalies)
+	}
+}
