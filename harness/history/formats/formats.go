@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"sunder/harness/history"
+	"sunder/harness/history/edn"
 	"sunder/harness/history/jepsen"
 )
 
@@ -31,7 +32,19 @@ func All() []Format {
 	return []Format{
 		{
 			Name: "jsonl", About: "JSON lines, one event a line: sunder's own form, and easily written by any recorder",
-			Read: history.Read, is: func(line []byte) bool { return line[0] == '{' },
+			Read: history.Read, is: func(line []byte) bool { return line[0] == '{' && !edn.Is(line) },
+		},
+		{
+			Name: "jepsen-edn", About: "EDN of Jepsen, Elle and Knossos (history.edn): maps one behind another or in one vector, values keyed or not",
+			Read: edn.Read, is: edn.Is,
+		},
+		{
+			Name: "jepsen-text", About: "history.txt of any Jepsen test: process, type, function, value and error, with tabs between them",
+			Read: edn.ReadText, is: edn.IsText,
+		},
+		{
+			Name: "elle-json", About: "JSON of elle-cli: Jepsen's operations one behind another or in one list",
+			Read: edn.ReadJSON, is: edn.IsJSON,
 		},
 		{
 			Name: "jepsen-log", About: "the text log, or history.txt, of a Jepsen test of a register",

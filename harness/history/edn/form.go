@@ -1,0 +1,281 @@
+// Package edn reads histories as Jepsen and its checkers keep them, maps of :process, :type, :f and :value:
+//
+//	{:index 0, :time 3000, :process 1, :type :invoke, :f :txn, :value [[:r 3 nil] [:append 4 1]]}
+//
+// in EDN, one a line or all in one vector or list, tagged #jepsen.history.Op or not; in Jepsen's history.txt; and in JSON,
+// as elle-cli takes them.
+//
+// The package must not know how a history is judged.
+package edn
+
+import (
+	"bytes"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"sunder/harness/history"
+)
+
+// kind tells what a form is.
+type kind uint8
+
+const (
+	null kind = iota
+	integer
+	text    // a string
+	keyword // without its colon
+	other   // a symbol, a character, a fraction: as it is written
+	vector  // a list too
+	set
+	table // a map: keys and values in turn
+)
+
+// form is a value of EDN, or of JSON.
+type form struct {
+	kind kind
+	n    int64
+	text string
+	list []form
+	line int
+}
+
+// get returns the value of a key of a map, and whether it has one.
+func (f *form) get(name string) (form, bool) {
+	for i := 0; i+1 < len(f.list); i += 2 {
+		if key := &f.list[i]; (key.kind == keyword || key.kind == text) && key.text == name {
+			return f.list[i+1], true
+		}
+	}
+	return form{}, false
+}
+
+// maxDepth is how deep forms may be nested.
+const maxDepth = 1000
+
+// scanner reads forms.
+type scanner struct {
+	text []byte
+	at   int
+	line int
+}
+
+func (s *scanner) errorf(hint, format string, args ...any) error {
+	return &history.LineError{Line: s.line, Problem: history.Problem{What: fmt.Sprintf(format, args...), Hint: hint}}
+}
+
+// cut is the error of a text that ends too early, on its last line that is not blank.
+func (s *scanner) cut() error {
+	s.line -= bytes.Count(s.text[len(bytes.TrimRight(s.text, " \t\r\n")):], []byte("\n"))
+	return s.errorf("whoever wrote it did not finish", "the text ends in the middle of a form")
+}
+
+// space skips blanks, commas, comments and discarded forms, and tells whether there is more.
+func (s *scanner) space(depth int) (bool, error) {
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; {
+		case c == '\n':
+			s.line++
+			s.at++
+		case c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '\f':
+			s.at++
+		case c == ';':
+			for s.at < len(s.text) && s.text[s.at] != '\n' {
+				s.at++
+			}
+		case c == '#' && s.at+1 < len(s.text) && s.text[s.at+1] == '_':
+			s.at += 2
+			if _, err := s.form(depth + 1); err != nil {
+				return false, err
+			}
+		default:
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// form reads one form.
+func (s *scanner) form(depth int) (form, error) {
+	if depth > maxDepth {
+		return form{}, s.errorf("", "nested more than %d deep", maxDepth)
+	}
+	more, err := s.space(depth)
+	if err != nil {
+		return form{}, err
+	}
+	if !more {
+		return form{}, s.cut()
+	}
+	line := s.line
+	f, err := s.start(depth)
+	f.line = line
+	return f, err
+}
+
+func (s *scanner) start(depth int) (form, error) {
+	switch c := s.text[s.at]; c {
+	case '[':
+		return s.sequence(vector, ']', depth)
+	case '(':
+		return s.sequence(vector, ')', depth)
+	case '{':
+		f, err := s.sequence(table, '}', depth)
+		if err == nil && len(f.list)%2 != 0 {
+			err = s.errorf("", "a map has a key without a value")
+		}
+		return f, err
+	case '"':
+		return s.quoted()
+	case ']', ')', '}':
+		return form{}, s.errorf("", "a %q that closes nothing", c)
+	case '#':
+		return s.tagged(depth)
+	case '\\':
+		return s.character()
+	}
+	return s.token()
+}
+
+// sequence reads forms up to the byte that closes them.
+func (s *scanner) sequence(k kind, end byte, depth int) (form, error) {
+	s.at++
+	out := form{kind: k}
+	for {
+		more, err := s.space(depth)
+		if err != nil {
+			return out, err
+		}
+		if !more {
+			return out, s.cut()
+		}
+		if s.text[s.at] == end {
+			s.at++
+			return out, nil
+		}
+		f, err := s.form(depth + 1)
+		if err != nil {
+			return out, err
+		}
+		out.list = append(out.list, f)
+	}
+}
+
+// tagged reads a set, or a form behind a tag, which is dropped: #jepsen.history.Op{...}.
+func (s *scanner) tagged(depth int) (form, error) {
+	s.at++
+	if s.at < len(s.text) && s.text[s.at] == '{' {
+		return s.sequence(set, '}', depth)
+	}
+	tag, err := s.word()
+	if err != nil {
+		return form{}, err
+	}
+	if tag == "" {
+		return form{}, s.errorf("", "a # without a tag")
+	}
+	return s.form(depth + 1)
+}
+
+func (s *scanner) quoted() (form, error) {
+	s.at++
+	var b strings.Builder
+	for s.at < len(s.text) {
+		c := s.text[s.at]
+		s.at++
+		switch c {
+		case '"':
+			return form{kind: text, text: b.String()}, nil
+		case '\n':
+			s.line++
+			b.WriteByte(c)
+		case '\\':
+			if err := s.escape(&b); err != nil {
+				return form{}, err
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return form{}, s.cut()
+}
+
+func (s *scanner) escape(b *strings.Builder) error {
+	if s.at >= len(s.text) {
+		return s.cut()
+	}
+	c := s.text[s.at]
+	s.at++
+	if i := strings.IndexByte(`ntrbf"\/`, c); i >= 0 {
+		b.WriteByte("\n\t\r\b\f\"\\/"[i])
+		return nil
+	}
+	if c != 'u' || s.at+4 > len(s.text) {
+		return s.errorf("", "no escape: \\%c", c)
+	}
+	n, err := strconv.ParseUint(string(s.text[s.at:s.at+4]), 16, 16)
+	if err != nil {
+		return s.errorf("", "no escape: \\u%s", s.text[s.at:s.at+4])
+	}
+	s.at += 4
+	b.WriteRune(rune(n))
+	return nil
+}
+
+func (s *scanner) character() (form, error) {
+	start := s.at
+	s.at++
+	_, size := utf8.DecodeRune(s.text[s.at:])
+	s.at += size
+	if _, err := s.word(); err != nil {
+		return form{}, err
+	}
+	return form{kind: other, text: string(s.text[start:s.at])}, nil
+}
+
+// word reads up to a blank or a bracket.
+func (s *scanner) word() (string, error) {
+	start := s.at
+	for s.at < len(s.text) && !strings.ContainsRune(" \t\r\n\f,;()[]{}\"", rune(s.text[s.at])) {
+		s.at++
+	}
+	if !utf8.Valid(s.text[start:s.at]) {
+		return "", s.errorf("a history is text in UTF-8; is it compressed?", "not UTF-8")
+	}
+	return string(s.text[start:s.at]), nil
+}
+
+// token reads nil, true, false, a number, a keyword or a symbol.
+func (s *scanner) token() (form, error) {
+	word, err := s.word()
+	if err != nil {
+		return form{}, err
+	}
+	switch {
+	case word == "":
+		return form{}, s.errorf("", "nothing can begin with %q", s.text[s.at])
+	case word == "nil":
+		return form{}, nil
+	case word[0] == ':':
+		if len(word) == 1 {
+			return form{}, s.errorf("", "a keyword without a name")
+		}
+		return form{kind: keyword, text: word[1:]}, nil
+	}
+	return number(word), nil
+}
+
+// number reads a whole number of 64 bits, or keeps the word as it is.
+func number(word string) form {
+	digits := strings.TrimSuffix(strings.TrimPrefix(word, "+"), "N")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		if _, large := new(big.Int).SetString(digits, 10); large {
+			return form{kind: other, text: digits}
+		}
+		return form{kind: other, text: word}
+	}
+	return form{kind: integer, n: n}
+}

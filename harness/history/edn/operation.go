@@ -1,0 +1,220 @@
+package edn
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+
+	"sunder/harness/history"
+	"sunder/harness/protocol"
+)
+
+// operation is an event as the text has it.
+type operation struct {
+	line    int
+	index   int64 // -1 if there is none
+	time    time.Duration
+	process int
+	known   bool // the process
+	kind    history.Type
+	f, key  string
+	value   form
+	fault   string // the error
+}
+
+// operationOf reads the fields of a map.
+func operationOf(m *form) (operation, error) {
+	op := operation{line: m.line, index: -1, time: -1}
+	if m.kind != table {
+		return op, problem(m.line, "a history has maps, one for each event: {:process 0, :type :invoke, :f :read, :value nil}", "no map")
+	}
+	if f, ok := m.get("index"); ok && f.kind == integer {
+		op.index = f.n
+	}
+	if f, ok := m.get("time"); ok && f.kind == integer && f.n >= 0 {
+		op.time = time.Duration(f.n)
+	}
+	kind, _ := m.get("type")
+	var err error
+	if op.kind, err = history.ParseType(kind.text); err != nil {
+		return op, problem(m.line, "", "%v", err)
+	}
+	f, _ := m.get("f")
+	op.f = f.text
+	op.value, _ = m.get("value")
+	key, _ := m.get("key")
+	if op.key = key.text; key.kind == integer {
+		op.key = protocol.Int(key.n).String()
+	}
+	fault, _ := m.get("error")
+	if op.fault = fault.text; fault.kind != text && fault.kind != keyword && fault.kind != null {
+		op.fault = plain(&fault)
+	}
+	return op, op.who(m)
+}
+
+// who reads the process.
+func (op *operation) who(m *form) error {
+	switch p, ok := m.get("process"); {
+	case !ok || p.kind == null:
+	case p.kind == keyword || p.kind == text:
+		op.process, op.known = history.Nemesis, true
+	case p.kind == integer && p.n >= 0 && p.n <= math.MaxInt32:
+		op.process, op.known = int(p.n), true
+	default:
+		return problem(op.line, "a process is a number or :nemesis", "no process: %s", plain(&p))
+	}
+	if op.f == "" && op.value.kind == vector {
+		op.f = "txn"
+	}
+	if op.f == "" {
+		return problem(op.line, "", "it does not say what was done: it has no :f")
+	}
+	return nil
+}
+
+// assembly makes events of operations.
+type assembly struct {
+	all     []operation
+	keyed   bool // all values of clients are pairs so far
+	reads   bool // some reads begin with a key
+	invoked bool
+	index   int64
+	time    time.Duration
+	keys    map[int]string // of each process: the key of its open operation
+}
+
+// note keeps an operation, and looks whether its value may be of a key.
+func (a *assembly) note(op operation) {
+	if op.process != history.Nemesis || !op.known {
+		a.invoked = a.invoked || op.kind == history.Invoke
+		pair := keyed(&op.value)
+		switch {
+		case op.f == "txn" || op.key != "":
+			a.keyed = false
+		case op.kind == history.Invoke && !pair, op.value.kind != null && !pair:
+			a.keyed = false
+		case op.kind == history.Invoke && (op.f == "read" || op.f == "cas"):
+			inner := op.value.list[1].kind
+			a.reads = a.reads || inner == null || op.f == "cas" && inner == vector
+			a.keyed = a.keyed && (op.f != "cas" || inner == vector)
+		}
+	}
+	a.all = append(a.all, op)
+}
+
+// keyed tells whether a value is a pair whose first could be a key.
+func keyed(f *form) bool {
+	return f.kind == vector && len(f.list) == 2 && (f.list[0].kind == integer || f.list[0].kind == text || f.list[0].kind == keyword)
+}
+
+// begin gives each operation of a history without invocations one.
+func (a *assembly) begin() error {
+	var out, first []operation
+	next := map[int]int{} // of each process: the operation that comes next
+	for i := range a.all {
+		op := &a.all[i]
+		if !op.known {
+			op.process, op.known = i, true
+		}
+		if op.f != "txn" {
+			return problem(op.line, "an operation is written twice, where it begins and where it ends", "no operation ever begins")
+		}
+	}
+	for i := len(a.all) - 1; i >= 0; i-- { // behind each end stands the beginning of what the process did next
+		op := a.all[i]
+		out = append(out, op)
+		if at, some := next[op.process]; some {
+			out[len(out)-1] = opening(a.all[at])
+			out = append(out, op)
+		}
+		next[op.process] = i
+	}
+	for i := range a.all {
+		if next[a.all[i].process] == i {
+			first = append(first, opening(a.all[i]))
+		}
+	}
+	for i := len(out) - 1; i >= 0; i-- {
+		first = append(first, out[i])
+	}
+	a.all = first
+	return nil
+}
+
+// opening is the invocation of a transaction: its steps without what they found.
+func opening(op operation) operation {
+	op.kind, op.index, op.time, op.fault = history.Invoke, -1, -1, ""
+	value := form{kind: vector, line: op.value.line}
+	for _, step := range op.value.list {
+		if len(step.list) == 3 && step.list[0].text == "r" {
+			step.list = []form{step.list[0], step.list[1], {}}
+		}
+		value.list = append(value.list, step)
+	}
+	op.value = value
+	return op
+}
+
+// event makes an event of an operation.
+func (a *assembly) event(op operation) (history.Event, error) {
+	e := history.Event{Process: op.process, Type: op.kind, F: op.f, Key: op.key, Error: op.fault}
+	if !op.known {
+		return e, problem(op.line, "", "it has no process")
+	}
+	if op.index >= 0 {
+		if op.index < a.index {
+			return e, problem(op.line, "are the operations out of order?", "index is %d, and %d stood before it", op.index, a.index-1)
+		}
+		a.index = op.index + 1
+	}
+	if op.time >= 0 {
+		a.time = op.time
+	}
+	e.Time = a.time
+	if op.process == history.Nemesis {
+		return nemesis(e, &op.value)
+	}
+	value := op.value
+	if a.keyed && a.reads {
+		value = a.part(&e, value)
+	}
+	if e.F == "cas" && e.Type == history.Fail && e.Error == "" {
+		e.Error = protocol.Refused
+	}
+	switch renamed := map[string]string{"get": "read", "put": "write"}[e.F]; {
+	case renamed != "" && op.key != "": // of key-value stores
+		e.F = renamed
+	}
+	var err error
+	e.Value, err = valueOf(&value)
+	return e, err
+}
+
+// part splits a pair into key and value. A completion without a value has the key of what it ends.
+func (a *assembly) part(e *history.Event, value form) form {
+	if a.keys == nil {
+		a.keys = map[int]string{}
+	}
+	if value.kind == null {
+		e.Key = a.keys[e.Process]
+		return value
+	}
+	e.Key = plain(&value.list[0])
+	a.keys[e.Process] = e.Key
+	return value.list[1]
+}
+
+// nemesis keeps what was done to the system as the text that it is.
+func nemesis(e history.Event, value *form) (history.Event, error) {
+	e.Type, e.Key, e.Error = history.Info, "", ""
+	if e.F == "phase" {
+		e.F = "nemesis-phase" // a word of ours
+	}
+	if value.kind == null {
+		return e, nil
+	}
+	detail, err := json.Marshal(plain(value))
+	e.Detail = detail
+	return e, err
+}
