@@ -193,7 +193,7 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%s; see `%s --help`", flagProblem(err), c.CommandPath())
 	})
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.convertCommand(), a.lintCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
 		a.describeCommand(), a.schemaCommand(), a.versionCommand(), a.nodeCommand(),
 		a.nemesisCommand())
 	root.SetHelpCommand(helpCommand(root))
