@@ -17,7 +17,7 @@ const maxChoices = 100_000
 // cycle that closes the clause that not all of its choices hold together, until a solver finds choices without a cycle
 // or finds that there are none.
 func (c *chains) choose(l level, found *components) checkers.Verdict {
-	choices := c.choices(l, found)
+	choices := c.choices(found)
 	if choices == nil {
 		return c.undecided(0)
 	}
@@ -44,7 +44,7 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 		for _, cycle := range closed {
 			clause := clauseOf(cycle)
 			if len(clause) == 0 {
-				return c.invalid(c.minimal(l, c.explain(l, g, cycle)), steps)
+				return c.invalid(c.minimal(l, c.explain(l, cycle)), steps)
 			}
 			clauses, cycles = append(clauses, clause), append(cycles, cycle)
 		}
@@ -57,7 +57,7 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 
 // choices returns the orders that are open; nil if there are too many. The elements of a list that nobody saw can be
 // ordered as everything else is, unless that is tangled.
-func (c *chains) choices(l level, found *components) []choice {
+func (c *chains) choices(found *components) []choice {
 	out := []choice{}
 	for k, heads := range c.heads {
 		at := c.byTime(heads)

@@ -21,7 +21,7 @@ func (t *trace) cyclic(l level) checkers.Verdict {
 	search := c.examine(g, found, l)
 	switch {
 	case search.cycle != nil:
-		return t.invalid(t.minimal(l, c.explain(l, g, search.cycle)), search.steps)
+		return t.invalid(t.minimal(l, c.explain(l, search.cycle)), search.steps)
 	case !search.decided:
 		return t.undecided(search.steps)
 	}

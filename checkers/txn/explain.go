@@ -10,7 +10,7 @@ import (
 )
 
 // explain makes a proof of a cycle: its transactions, and those whose reads show that its edges are there.
-func (c *chains) explain(l level, g *graph, cycle []step) *checkers.Witness {
+func (c *chains) explain(l level, cycle []step) *checkers.Witness {
 	w := &checkers.Witness{Anomaly: classify(cycle)}
 	member := map[int32]bool{}
 	add := func(op int32) {
