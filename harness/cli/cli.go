@@ -187,6 +187,8 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 		PersistentPreRunE:          func(c *cobra.Command, _ []string) error { return valued(c) },
 		SuggestionsMinimumDistance: 2,
 	}
+	root.Version = version()
+	root.SetVersionTemplate(versionLine())
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)

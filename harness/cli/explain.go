@@ -23,9 +23,13 @@ func headline(p palette, o *campaign.Outcome) string {
 	if r.Mutant != "" {
 		name += " with " + r.Mutant
 	}
+	where := "simulated"
+	if r.Backend != defaultBackend {
+		where = "run"
+	}
 	return fmt.Sprintf("%s  %s  seed %d  %s", p.status(r.Status, fmt.Sprintf("%-9s", r.Status)), p.bold(name), r.Seed,
-		p.dim(fmt.Sprintf("%d ok, %d fail, %d info; %v simulated in %v",
-			r.Operations.OK, r.Operations.Fail, r.Operations.Info, r.Simulated.Round(time.Millisecond), r.Wall.Round(time.Millisecond))))
+		p.dim(fmt.Sprintf("%d ok, %d fail, %d info; %v %s in %v",
+			r.Operations.OK, r.Operations.Fail, r.Operations.Info, r.Simulated.Round(time.Millisecond), where, r.Wall.Round(time.Millisecond))))
 }
 
 // explain writes all that a person wants to know of one run: what was expected and found, the few operations that prove
