@@ -100,6 +100,9 @@ func (t *tally) bounds(h *history.History, read *history.Operation) (low, high i
 func lostSum(in checkers.Input, finals checkers.Finals) (*checkers.Witness, string) {
 	doubt, all := "", tallies(in.History)
 	for _, i := range finals.Positions() {
+		if in.Interrupted() {
+			break
+		}
 		read := &in.History.Operations[i]
 		t := all[read.Key]
 		got, ok := read.Output.Int()
@@ -174,6 +177,9 @@ func doubledSum(in checkers.Input, finals checkers.Finals) (*checkers.Witness, s
 		}
 	}
 	for _, i := range finals.Positions() {
+		if in.Interrupted() {
+			break
+		}
 		read := &in.History.Operations[i]
 		t := all[read.Key]
 		got, _ := read.Output.Int()

@@ -22,6 +22,9 @@ func lostElement(in checkers.Input, finals checkers.Finals) (*checkers.Witness, 
 		}
 	}
 	for _, i := range finals.Positions() {
+		if in.Interrupted() {
+			break
+		}
 		read := &in.History.Operations[i]
 		list, isList := read.Output.List()
 		if !isList && !read.Output.IsNull() {

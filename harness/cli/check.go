@@ -84,7 +84,7 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
 		},
 	}
 	c.Flags().StringSliceVar(&f.guarantees, "guarantee", nil, "guarantees to judge, with commas between them (none: the ladder)")
-	c.Flags().StringVar(&f.object, "object", "", "what the operations are on: "+strings.Join(model.Names(), ", ")+" (default: what they look like)")
+	c.Flags().StringVar(&f.object, "object", "", "what the operations are on: "+strings.Join(model.Names(), ", ")+" (default: the only one that has all of them)")
 	c.Flags().StringVar(&f.format, "format", "", "the form of the files (default: what they look like)")
 	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value")
 	c.Flags().StringVar(&f.engine, "engine", "auto", "the method for linearizable: "+strings.Join(linearizable.Engines(), ", "))
