@@ -66,6 +66,9 @@ func nemesisLogs() container.LogConfig {
 	return container.LogConfig{Type: "local", Config: map[string]string{"max-size": "1m", "max-file": "1", "compress": "false"}}
 }
 
+// nemesisCapabilities are what a nemesis needs: to change its network, to put packets into it, and to kill.
+func nemesisCapabilities() []string { return []string{"NET_ADMIN", "NET_RAW", "KILL"} }
+
 // createNemesis makes the container that owns the pod's namespaces, and starts it.
 func (p *pod) createNemesis(ctx context.Context) error {
 	c := p.cluster
@@ -73,7 +76,7 @@ func (p *pod) createNemesis(ctx context.Context) error {
 		Image: c.image, Cmd: []string{"nemesis"}, Hostname: string(p.id), Labels: c.run.labels(labelNode, string(p.id), labelPart, partNemesis),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	}, &container.HostConfig{
-		NetworkMode: container.NetworkMode(c.network), CapDrop: []string{"ALL"}, CapAdd: []string{"NET_ADMIN", "NET_RAW", "KILL"},
+		NetworkMode: container.NetworkMode(c.network), CapDrop: []string{"ALL"}, CapAdd: nemesisCapabilities(),
 		ReadonlyRootfs: true, LogConfig: nemesisLogs(),
 	}, &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
 		c.network: {IPAMConfig: &network.EndpointIPAMConfig{IPv4Address: p.address.String()}},

@@ -197,7 +197,7 @@ Exit codes: 0 pass; 1 violation; 2 unknown; 3 vacuous (nothing wrong, nothing pr
 	})
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.convertCommand(), a.lintCommand(), a.replayCommand(), a.mutantsCommand(), a.listCommand(),
 		a.describeCommand(), a.schemaCommand(), a.versionCommand(), a.nodeCommand(),
-		a.nemesisCommand())
+		a.nemesisCommand(), a.doctorCommand())
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
