@@ -57,10 +57,13 @@ func (r runID) name(parts ...string) string {
 }
 
 // controller names this process among those that may use an engine.
-func controller() string {
+func controller() string { return controllerOf(os.Getpid()) }
+
+// controllerOf names a process of this computer.
+func controllerOf(pid int) string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return fmt.Sprintf("%s/%d", host, os.Getpid())
+	return fmt.Sprintf("%s/%d", host, pid)
 }

@@ -93,7 +93,7 @@ func (e *engine) leftovers(ctx context.Context) ([]leftover, error) {
 	return out, nil
 }
 
-// Clean removes what runs have left that are over, and the images that no container needs. It returns a line for each
+// Clean removes what runs have left that are over, and old images that no container needs. It returns a line for each
 // thing that it did or left alone.
 func (b *Backend) Clean(ctx context.Context) ([]string, error) {
 	e, err := dial(ctx)
@@ -117,17 +117,23 @@ func (b *Backend) Clean(ctx context.Context) ([]string, error) {
 		}
 		done = append(done, fmt.Sprintf("removed what run %s of %s had left: %d containers and networks", l.run, l.controller, l.things))
 	}
-	images, gone := e.removeImages(ctx)
+	images, gone := e.removeImages(ctx, time.Now().Add(-imageYouth))
 	return append(done, images...), errors.Join(err, gone)
 }
 
-// removeImages removes sunder's images but for those that containers need.
-func (e *engine) removeImages(ctx context.Context) (done []string, err error) {
+// imageYouth is how long an image may be about to be used by a run that is on its way up.
+const imageYouth = time.Hour
+
+// removeImages removes sunder's images that were made before a time, but for those that containers need.
+func (e *engine) removeImages(ctx context.Context, before time.Time) (done []string, err error) {
 	images, err := e.ImageList(ctx, image.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", labelImage))})
 	if err != nil {
 		return nil, err
 	}
 	for _, i := range images {
+		if time.Unix(i.Created, 0).After(before) {
+			continue
+		}
 		names := i.RepoTags
 		if len(names) == 0 {
 			names = []string{i.ID}

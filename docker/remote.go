@@ -29,6 +29,7 @@ type remote struct {
 	last    uint64
 	waiting map[uint64]chan answer
 	closing bool
+	silent  bool // for tests: the lease is not renewed
 }
 
 func newRemote(conn io.ReadWriteCloser, ended func(error)) *remote {
@@ -100,7 +101,10 @@ func (r *remote) beat() {
 		case <-r.over:
 			return
 		case <-ticker.C:
-			if r.write(order{}) != nil {
+			r.mu.Lock()
+			silent := r.silent
+			r.mu.Unlock()
+			if !silent && r.write(order{}) != nil {
 				return
 			}
 		}

@@ -22,8 +22,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Look at all that the backend docker needs: the engine, what its kernel can do, free subnets, disk; and what runs have left
 that were killed. The exit code is 4 if something is missing.
 
-With --clean, remove what runs have left that are over, and sunder's images that no container needs. Runs that are under
-way are left alone.`,
+With --clean, remove what runs have left that are over, and sunder's images that are an hour old and that no container
+needs. Runs that are under way are left alone.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			backend := docker.New(docker.Options{})
@@ -33,7 +33,7 @@ way are left alone.`,
 			return a.doctor(backend.Examine(c.Context()), asJSON)
 		},
 	}
-	c.Flags().BoolVar(&clean, "clean", false, "remove what runs have left, and images")
+	c.Flags().BoolVar(&clean, "clean", false, "remove what runs have left, and old images")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }

@@ -1,0 +1,217 @@
+package docker_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sunder/docker"
+	"sunder/harness/cluster"
+	"sunder/harness/prng"
+	"sunder/harness/protocol"
+	"sunder/nemesis"
+)
+
+// hears returns whether a node's pod reaches another's.
+func hears(t *testing.T, c cluster.Cluster, from, to protocol.NodeID) bool {
+	t.Helper()
+	deaf, err := docker.Deaf(t.Context(), c, from, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return !slices.Contains(deaf, to)
+}
+
+// TestFaultsByTheirEffects does each kind of fault to a cluster and looks between its containers at what came of it.
+func TestFaultsByTheirEffects(t *testing.T) {
+	b := needEngine(t)
+	t.Parallel()
+	c := start(t, b, spec(3, 3))
+	read := func(via protocol.NodeID, call cluster.CallID) protocol.Reply {
+		return ask(t, c, "c1", call, protocol.Op{F: "read", Key: "x", Via: via})
+	}
+	t.Run("partition", func(t *testing.T) {
+		groups := nemesis.Groups{{"r1", "c1"}, {"r2", "r3", "c2", "c3"}}
+		e := during(t, c, 1, nemesis.Fault{Kind: nemesis.Partition, Groups: groups}, func() {
+			if hears(t, c, "r1", "r2") || hears(t, c, "r3", "r1") {
+				t.Error("the sides reach each other")
+			}
+			if !hears(t, c, "r2", "r3") || !hears(t, c, "r1", "c1") {
+				t.Error("a side is cut in itself")
+			}
+		})
+		if e["dropped"] == 0 || e["links_open"] != 30 {
+			t.Errorf("evidence %v", e)
+		}
+		if !hears(t, c, "r1", "r2") {
+			t.Error("the sides are still apart")
+		}
+	})
+	t.Run("pause", func(t *testing.T) {
+		e := during(t, c, 2, nemesis.Fault{Kind: nemesis.Pause, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}}, func() {
+			if r := read("r1", 21); r.Outcome == protocol.OK {
+				t.Errorf("a paused replica answers %+v", r)
+			}
+		})
+		if e["delayed"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+		if r := read("r1", 22); r.Outcome != protocol.OK {
+			t.Errorf("after the pause: %+v", r)
+		}
+	})
+	t.Run("crash", func(t *testing.T) {
+		if r := ask(t, c, "c1", 30, protocol.Op{F: "write", Key: "x", Value: protocol.Int(7), Via: "r1"}); r.Outcome != protocol.OK {
+			t.Fatalf("a write: %+v", r)
+		}
+		crash := nemesis.Fault{Kind: nemesis.Crash, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}, Lose: nemesis.LoseUnsynced}
+		e := during(t, c, 3, crash, func() {
+			if state, err := c.State("r1"); state != nil || err != nil {
+				t.Errorf("a crashed replica shows %v (%v)", state, err)
+			}
+		})
+		if e["crashed"] != 1 || e["restarted"] != 1 {
+			t.Errorf("evidence %v", e)
+		}
+		if r := read("r1", 31); r.Outcome != protocol.OK || r.Value.String() != "7" {
+			t.Errorf("what was answered is lost: %+v", r)
+		}
+	})
+	t.Run("loss", func(t *testing.T) {
+		loss := nemesis.Fault{Kind: nemesis.Loss, Chance: prng.One, Links: nemesis.Links{{From: "r2", To: "r1"}}}
+		e := during(t, c, 5, loss, func() {
+			if hears(t, c, "r1", "r2") {
+				t.Error("what is always lost arrives")
+			}
+			if !hears(t, c, "r1", "r3") {
+				t.Error("another link loses too")
+			}
+		})
+		if e["dropped"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("delay", func(t *testing.T) {
+		const extra = 300 * time.Millisecond
+		delay := nemesis.Fault{Kind: nemesis.Delay, Latency: nemesis.Range{Min: extra, Max: extra}, Links: nemesis.Links{{From: "c1", To: "r2"}}}
+		e := during(t, c, 6, delay, func() {
+			began := time.Now()
+			if r := read("r2", 61); r.Outcome != protocol.OK || time.Since(began) < extra {
+				t.Errorf("%+v after %v", r, time.Since(began))
+			}
+		})
+		if e["delayed"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("corrupt", func(t *testing.T) {
+		corrupt := nemesis.Fault{Kind: nemesis.Corrupt, Mode: nemesis.Detected, Chance: prng.One, Links: nemesis.Links{{From: "c1", To: "r3"}}}
+		e := during(t, c, 7, corrupt, func() {
+			if r := read("r3", 71); r.Outcome == protocol.OK {
+				t.Errorf("what is always damaged is answered: %+v", r)
+			}
+		})
+		if e["corrupted"] == 0 || e["dropped"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("duplicate", func(t *testing.T) {
+		e := during(t, c, 8, nemesis.Fault{Kind: nemesis.Duplicate, Chance: prng.One}, func() {
+			if r := read("r2", 81); r.Outcome != protocol.OK {
+				t.Errorf("%+v", r)
+			}
+		})
+		if e["duplicated"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("hold", func(t *testing.T) {
+		hold := nemesis.Fault{Kind: nemesis.Hold, Message: "GOSSIP", Links: nemesis.Links{{From: nemesis.Anybody, To: nemesis.Anybody}}}
+		e := during(t, c, 9, hold, func() {
+			if r := ask(t, c, "c1", 91, protocol.Op{F: "write", Key: "y", Value: protocol.Int(5), Via: "r1"}); r.Outcome != protocol.OK {
+				t.Fatalf("a write: %+v", r)
+			}
+			time.Sleep(500 * time.Millisecond)
+			if r := ask(t, c, "c2", 92, protocol.Op{F: "read", Key: "y", Via: "r2"}); r.Value.String() == "5" {
+				t.Error("gossip that is held has arrived")
+			}
+		})
+		if e["held"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+		time.Sleep(time.Second)
+		if r := ask(t, c, "c2", 93, protocol.Op{F: "read", Key: "y", Via: "r2"}); r.Value.String() != "5" {
+			t.Errorf("gossip that was let go has not arrived: %+v", r)
+		}
+	})
+	// The last one: what clients have seen is lost with it.
+	t.Run("crash that loses all", func(t *testing.T) {
+		crash := nemesis.Fault{Kind: nemesis.Crash, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}, Lose: nemesis.LoseAll}
+		if e := during(t, c, 4, crash, func() {}); e["records_lost"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+}
+
+// TestANemesisThatHearsNothingHeals lets the controller fall silent towards one pod in the middle of a partition: its
+// links open again by themselves, and the run cannot go on.
+func TestANemesisThatHearsNothingHeals(t *testing.T) {
+	b := needEngine(t)
+	t.Parallel()
+	c := start(t, b, spec(2, 1))
+	c.Begin(1, nemesis.Fault{Kind: nemesis.Partition, Links: nemesis.Links{{From: "r2", To: "r1"}}})
+	await[cluster.FaultBegun](t, c, 30*time.Second)
+	if hears(t, c, "r2", "r1") {
+		t.Fatal("the partition does not cut")
+	}
+	docker.Silence(c, "r1")
+	if err := awaitError(t, c, 3*docker.Lease); !strings.Contains(err.Error(), "undid its faults by itself") {
+		t.Errorf("the run cannot go on because of %v", err)
+	}
+	if !hears(t, c, "r2", "r1") {
+		t.Error("the link is still cut")
+	}
+}
+
+// TestANemesisThatIsKilled ends the run as a failure of the harness.
+func TestANemesisThatIsKilled(t *testing.T) {
+	b := needEngine(t)
+	t.Parallel()
+	c := start(t, b, spec(2, 1))
+	c.Begin(1, nemesis.Fault{Kind: nemesis.Partition, Groups: nemesis.Groups{{"r1"}, {"r2"}}})
+	await[cluster.FaultBegun](t, c, 30*time.Second)
+	id, _ := docker.Containers(c, "r1")
+	if err := docker.Kill(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	if err := awaitError(t, c, 20*time.Second); !strings.Contains(err.Error(), "the pod of r1") {
+		t.Errorf("the run cannot go on because of %v", err)
+	}
+}
+
+// TestANodeThatDiesByItself is told as such.
+func TestANodeThatDiesByItself(t *testing.T) {
+	b := needEngine(t)
+	t.Parallel()
+	c := start(t, b, spec(2, 1))
+	_, id := docker.Containers(c, "r2")
+	if err := docker.Kill(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		n, err := c.Await(t.Context(), c.Now()+20*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if died, ok := n.(cluster.NodeDied); ok {
+			if died.Node != "r2" || !strings.Contains(died.Reason, "boot 0") {
+				t.Errorf("%+v does not show the end of the log of r2", died)
+			}
+			return
+		}
+		if _, reached := n.(cluster.Reached); reached {
+			t.Fatal("nobody tells that r2 is gone")
+		}
+	}
+}

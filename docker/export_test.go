@@ -1,0 +1,133 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+
+	"sunder/harness/cluster"
+	"sunder/harness/protocol"
+)
+
+// What tests need to see of a cluster besides what a run does.
+
+// RunOf returns the name of a cluster's run.
+func RunOf(c cluster.Cluster) string { return string(c.(*running).run) }
+
+// Deaf returns which nodes a pod cannot reach within a time.
+func Deaf(ctx context.Context, c cluster.Cluster, id protocol.NodeID, patience time.Duration) ([]protocol.NodeID, error) {
+	a, err := c.(*running).byID[id].do(ctx, order{Probe: &probe{Patience: patience}})
+	return a.Deaf, err
+}
+
+// Silence stops the heartbeats to the nemesis of a pod.
+func Silence(c cluster.Cluster, id protocol.NodeID) {
+	r := c.(*running).byID[id].nemesis
+	r.mu.Lock()
+	r.silent = true
+	r.mu.Unlock()
+}
+
+// Containers returns the identifiers of a pod's containers at the engine.
+func Containers(c cluster.Cluster, id protocol.NodeID) (nemesis, node string) {
+	p := c.(*running).byID[id]
+	return p.nemesisID, p.nodeID
+}
+
+// Lease is how long a nemesis waits for a word.
+const Lease = leaseTime
+
+// Left returns how many containers and networks the engine has of a run.
+func Left(ctx context.Context, run string) (int, error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer e.Close()
+	all, err := e.leftovers(ctx)
+	for _, l := range all {
+		if string(l.run) == run {
+			return l.things, err
+		}
+	}
+	return 0, err
+}
+
+// Runs returns the names of the runs of a process of this computer that the engine has something of.
+func Runs(ctx context.Context, pid int) (out []string, err error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	all, err := e.leftovers(ctx)
+	for _, l := range all {
+		if l.controller == controllerOf(pid) {
+			out = append(out, string(l.run))
+		}
+	}
+	return out, err
+}
+
+// NemesisLog returns what the nemeses of a run have logged.
+func NemesisLog(ctx context.Context, run string) (string, error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer e.Close()
+	containers, err := e.ContainerList(ctx, container.ListOptions{All: true, Filters: runID(run).only()})
+	if err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	for _, c := range containers {
+		if c.Labels[labelPart] != partNemesis {
+			continue
+		}
+		body, err := e.ContainerLogs(ctx, c.ID, container.LogsOptions{ShowStderr: true})
+		if err != nil {
+			return "", err
+		}
+		if _, err := stdcopy.StdCopy(&out, &out, body); err != nil {
+			return "", err
+		}
+		_ = body.Close()
+	}
+	return out.String(), nil
+}
+
+// Kill kills a container from outside.
+func Kill(ctx context.Context, id string) error {
+	e, err := dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return e.ContainerKill(ctx, id, "KILL")
+}
+
+// TwoNetworks makes a network on the first of two subnets, and then another that tries both in order. It returns the
+// subnets that they got.
+func TwoNetworks(ctx context.Context, first, second int) (got []netip.Prefix, err error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	for _, order := range [][]int{{first}, {first, second}} {
+		run := newRunID()
+		_, s, err := e.createNetworkFrom(ctx, run, order)
+		if err != nil {
+			return got, err
+		}
+		defer e.remove(context.WithoutCancel(ctx), run)
+		got = append(got, s)
+	}
+	_, _, err = e.createNetworkFrom(ctx, newRunID(), []int{first, second})
+	return got, err
+}
