@@ -3,6 +3,8 @@ package docker
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"sunder/harness/cluster"
 	"sunder/harness/protocol"
+	"sunder/nemesis"
 )
 
 // What tests need to see of a cluster besides what a run does.
@@ -111,23 +114,65 @@ func Kill(ctx context.Context, id string) error {
 	return e.ContainerKill(ctx, id, "KILL")
 }
 
-// TwoNetworks makes a network on the first of two subnets, and then another that tries both in order. It returns the
-// subnets that they got.
-func TwoNetworks(ctx context.Context, first, second int) (got []netip.Prefix, err error) {
+// TwoNetworks makes a network on the first of two subnets, then another that tries both in order, and then a third. It
+// returns the subnets that they got, and why the third got none.
+func TwoNetworks(ctx context.Context, first, second int) (got []netip.Prefix, refusal, err error) {
 	e, err := dial(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer e.Close()
-	for _, order := range [][]int{{first}, {first, second}} {
+	for _, order := range [][]int{{first}, {first, second}, {first, second}} {
 		run := newRunID()
-		_, s, err := e.createNetworkFrom(ctx, run, order)
-		if err != nil {
-			return got, err
+		_, s, failed := e.createNetworkFrom(ctx, run, order)
+		if failed != nil {
+			refusal = failed
+			continue
 		}
-		defer e.remove(context.WithoutCancel(ctx), run)
+		defer func() { err = errors.Join(err, e.remove(context.WithoutCancel(ctx), run)) }()
 		got = append(got, s)
 	}
-	_, _, err = e.createNetworkFrom(ctx, newRunID(), []int{first, second})
-	return got, err
+	return got, refusal, nil
+}
+
+// Memory returns how many bytes the containers of a run use.
+func Memory(ctx context.Context, run string) (int64, error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer e.Close()
+	containers, err := e.ContainerList(ctx, container.ListOptions{Filters: runID(run).only()})
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	for _, c := range containers {
+		answer, err := e.ContainerStatsOneShot(ctx, c.ID)
+		if err != nil {
+			return 0, err
+		}
+		var stats container.StatsResponse
+		err = json.NewDecoder(answer.Body).Decode(&stats)
+		_ = answer.Body.Close()
+		if err != nil {
+			return 0, err
+		}
+		sum += int64(stats.MemoryStats.Usage)
+	}
+	return sum, nil
+}
+
+// CutAndHeal puts a partition into force and undoes it, and returns how long each took.
+func CutAndHeal(ctx context.Context, c cluster.Cluster, f nemesis.Fault) (cut, heal time.Duration, err error) {
+	r := c.(*running)
+	began := time.Now()
+	rules, err := r.place(ctx, ruleOf(f), chosen(r.spec.Config, f, 0))
+	cut = time.Since(began)
+	if err != nil {
+		return 0, 0, err
+	}
+	began = time.Now()
+	err = r.lift(ctx, &fault{Fault: f, counts: nemesis.Evidence{}}, rules)
+	return cut, time.Since(began), err
 }

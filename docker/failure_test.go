@@ -73,12 +73,15 @@ func TestAnEngineThatIsTooOldOrAnother(t *testing.T) {
 
 func TestASubnetThatIsTaken(t *testing.T) {
 	needEngine(t)
-	got, err := docker.TwoNetworks(t.Context(), 511, 510)
+	got, refusal, err := docker.TwoNetworks(t.Context(), 511, 510)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(got) != 2 || got[0].String() != "198.19.255.0/24" || got[1].String() != "198.19.254.0/24" {
 		t.Errorf("the networks have %v", got)
 	}
-	if err == nil || !strings.Contains(err.Error(), "none of the 2 subnets") {
-		t.Errorf("where both are taken: %v", err)
+	if refusal == nil || !strings.Contains(refusal.Error(), "none of the 2 subnets") {
+		t.Errorf("where both are taken: %v", refusal)
 	}
 }
 

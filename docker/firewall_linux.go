@@ -1,10 +1,12 @@
 package docker
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/google/nftables"
@@ -29,13 +31,16 @@ const loopback = 1
 // queueNumber is the NFQUEUE of a pod; each pod has a network of its own.
 const queueNumber = 0
 
-// firewall is what nftables does in a pod: a chain with one rule for each rule in force, and one more that leads into the
-// queue. A change is one transaction of the kernel.
+// firewall is what nftables does in a pod: a rule of the kernel for each rule in force, and one more that leads into the
+// queue. A change is one transaction of the kernel. Chains stay as long as the pod, for to take one away takes the kernel
+// tens of milliseconds.
 type firewall struct {
 	peers    map[protocol.NodeID]string
 	self     protocol.NodeID
 	table    *nftables.Table
-	chains   map[int]*nftables.Chain
+	cut      *nftables.Chain
+	count    *nftables.Chain
+	chains   map[int]*nftables.Chain // that a rule is in
 	sets     map[int]*nftables.Set
 	diverted *nftables.Chain // nil: nothing passes through the queue
 }
@@ -45,10 +50,18 @@ func newFirewall(t take) (*firewall, error) {
 		peers: t.Peers, self: t.Self, table: &nftables.Table{Name: "sunder", Family: nftables.TableFamilyIPv4},
 		chains: map[int]*nftables.Chain{}, sets: map[int]*nftables.Set{},
 	}
+	f.cut, f.count = f.chain("cut", cutPriority), f.chain("count", countPriority)
 	return f, change(func(c *nftables.Conn) error {
-		c.AddTable(f.table)
+		f.add(c)
 		return nil
 	})
+}
+
+// add adds the table and the chains that stay.
+func (f *firewall) add(c *nftables.Conn) {
+	c.AddTable(f.table)
+	c.AddChain(f.cut)
+	c.AddChain(f.count)
 }
 
 // change makes one transaction.
@@ -74,23 +87,21 @@ func (f *firewall) apply(r rule) error {
 	if err != nil {
 		return err
 	}
-	priority, matches, verdict := nftables.ChainPriority(cutPriority), []expr.Any(nil), expr.VerdictDrop
+	chain, matches, verdict := f.cut, []expr.Any(nil), expr.VerdictDrop
 	if r.Kind == ruleCount {
-		priority, matches, verdict = countPriority, carriesData(), expr.VerdictAccept
+		chain, matches, verdict = f.count, carriesData(), expr.VerdictAccept
 	} else if r.Kind != ruleCut {
 		return fmt.Errorf("there is no rule of kind %q", r.Kind)
 	}
-	chain := f.chain("rule-"+strconv.Itoa(r.Number), priority)
 	set := &nftables.Set{Table: f.table, Name: "from-" + strconv.Itoa(r.Number), KeyType: nftables.TypeIPAddr, Constant: true}
 	err = change(func(c *nftables.Conn) error {
 		if err := c.AddSet(set, elements); err != nil {
 			return err
 		}
-		c.AddChain(chain)
 		exprs := append(source(), &expr.Lookup{SourceRegister: 1, SetName: set.Name, SetID: set.ID})
 		exprs = append(exprs, matches...)
 		exprs = append(exprs, &expr.Counter{}, &expr.Verdict{Kind: verdict})
-		c.AddRule(&nftables.Rule{Table: f.table, Chain: chain, Exprs: exprs})
+		c.AddRule(&nftables.Rule{Table: f.table, Chain: chain, Exprs: exprs, UserData: tag(r.Number)})
 		return nil
 	})
 	if err == nil {
@@ -108,11 +119,16 @@ func (f *firewall) lift(number int) (map[string]int64, error) {
 		if err != nil {
 			return err
 		}
-		if met, err = counted(rules); err != nil {
+		i := slices.IndexFunc(rules, func(r *nftables.Rule) bool { return bytes.Equal(r.UserData, tag(number)) })
+		if i < 0 {
+			return fmt.Errorf("the kernel has lost rule %d", number)
+		}
+		if met, err = counted(rules[i]); err != nil {
 			return err
 		}
-		c.FlushChain(chain)
-		c.DelChain(chain)
+		if err := c.DelRule(rules[i]); err != nil {
+			return err
+		}
 		c.DelSet(set)
 		return nil
 	})
@@ -124,12 +140,12 @@ func (f *firewall) lift(number int) (map[string]int64, error) {
 	return map[string]int64{countPackets: met}, nil
 }
 
-// counted returns the count of the one rule that a chain has.
-func counted(rules []*nftables.Rule) (int64, error) {
-	if len(rules) != 1 {
-		return 0, fmt.Errorf("%d rules in a chain of one", len(rules))
-	}
-	for _, e := range rules[0].Exprs {
+// tag is how a rule is found again in its chain.
+func tag(number int) []byte { return []byte(strconv.Itoa(number)) }
+
+// counted returns how many packets a rule has met.
+func counted(r *nftables.Rule) (int64, error) {
+	for _, e := range r.Exprs {
 		if counter, ok := e.(*expr.Counter); ok {
 			return int64(counter.Packets), nil
 		}
@@ -187,7 +203,7 @@ func (f *firewall) clear() error {
 	f.diverted = nil
 	return change(func(c *nftables.Conn) error {
 		c.DelTable(f.table)
-		c.AddTable(f.table)
+		f.add(c)
 		return nil
 	})
 }

@@ -29,18 +29,17 @@ func (e *engine) ensureImage(ctx context.Context, binary string) (string, error)
 	if err != nil {
 		return "", fmt.Errorf("docker: the image: %w", err)
 	}
-	contents, err := archive(files)
-	if err != nil {
-		return "", fmt.Errorf("docker: the image: %w", err)
-	}
-	sum := sha256.Sum256(contents)
-	digest := hex.EncodeToString(sum[:8])
+	digest := digestOf(files)
 	name := imageName + ":" + digest
 	switch _, err := e.ImageInspect(ctx, name); {
 	case err == nil:
 		return name, nil
 	case !errdefs.IsNotFound(err):
 		return "", fmt.Errorf("docker: the image %s: %w", name, err)
+	}
+	contents, err := archive(files)
+	if err != nil {
+		return "", fmt.Errorf("docker: the image: %w", err)
 	}
 	body, err := e.ImageImport(ctx, image.ImportSource{Source: bytes.NewReader(contents), SourceName: "-"}, name, image.ImportOptions{
 		Message: "sunder's own binary",
@@ -76,6 +75,19 @@ func drain(report io.Reader) error {
 type file struct {
 	path string // in the image
 	text []byte
+}
+
+// imageLayout counts the ways in which images have been laid out: another one is another image.
+const imageLayout = 1
+
+// digestOf returns what tells images apart.
+func digestOf(files []file) string {
+	sum := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(sum, "%d %s %d\n", imageLayout, f.path, len(f.text))
+		sum.Write(f.text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // archive returns the image's file system as a tar: the files, and an empty folder for a node's disk. It is the same

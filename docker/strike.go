@@ -57,14 +57,14 @@ func (p *pod) crash(ctx context.Context, f *fault) error {
 		}
 		p.paused = false
 	}
-	unsynced, err := life.remote.Halt(ctx, node.Halt{Flush: f.Lose == nemesis.LoseNothing || f.Lose == ""})
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.id, err)
-	}
 	p.mu.Lock()
 	life.asked = true
 	p.process = nil
 	p.mu.Unlock()
+	unsynced, err := life.remote.Halt(ctx, node.Halt{Flush: f.Lose == nemesis.LoseNothing || f.Lose == ""})
+	if err != nil {
+		return fmt.Errorf("%s: %w%s", p.id, err, lastLines(life.log.String()))
+	}
 	if err := p.signal(ctx, signalKill); err != nil {
 		return err
 	}
