@@ -19,6 +19,7 @@ type fake struct {
 	evidence nemesis.Evidence
 	dies     time.Duration // when r1 ends by itself; 0: never
 	refuses  []error
+	left     error         // why the cluster does not close
 	calls    []protocol.Op // that were asked for
 	begun    []nemesis.Fault
 }
@@ -82,7 +83,7 @@ func (c *fakeCluster) Await(ctx context.Context, until time.Duration) (cluster.N
 
 func (c *fakeCluster) State(protocol.NodeID) (any, error) { return nil, nil }
 func (c *fakeCluster) Stats() cluster.Stats               { return cluster.Stats{Events: 1, Digest: "fake"} }
-func (c *fakeCluster) Close(context.Context) error        { return nil }
+func (c *fakeCluster) Close(context.Context) error        { return c.left }
 
 type timed struct {
 	at     time.Duration

@@ -109,7 +109,9 @@ func (r *runner) run(ctx context.Context, b cluster.Backend) (err error) {
 	}
 	defer func() {
 		r.stats, r.end = r.cluster.Stats(), r.cluster.Now()
-		err = errors.Join(err, r.cluster.Close(context.WithoutCancel(ctx)))
+		if left := r.cluster.Close(context.WithoutCancel(ctx)); left != nil {
+			err = errors.Join(err, r.blame(ctx, fmt.Errorf("the cluster did not close: %w", left)))
+		}
 	}()
 	for _, phase := range []func(context.Context) error{r.chaos, r.heal, r.recover, r.final} {
 		if err := phase(ctx); err != nil {

@@ -206,6 +206,15 @@ func TestScriptsAreTakenInTimeAndComparedWithWhatTheyGive(t *testing.T) {
 	}
 }
 
+// TestAClusterThatDoesNotClose makes a run infra: what it leaves behind may disturb the next one.
+func TestAClusterThatDoesNotClose(t *testing.T) {
+	s := base()
+	r := harness.Run(context.Background(), &s, 1, &fake{answer: ok, left: errors.New("a network is left")}, harness.Options{Checkers: holds()})
+	if r.Status != harness.Infra || !strings.Contains(r.Reason, "a network is left") {
+		t.Errorf("%s: %s", r.Status, r.Reason)
+	}
+}
+
 func TestAnInterruptKeepsWhatThereIs(t *testing.T) {
 	s := base()
 	ctx, stop := context.WithCancel(context.Background())
