@@ -93,6 +93,16 @@ func (e *engine) leftovers(ctx context.Context) ([]leftover, error) {
 	return out, nil
 }
 
+// cleanTime is how long the removal of one leftover is tried: an engine may never let go of something.
+const cleanTime = 15 * time.Second
+
+// removeWithin is remove with an end.
+func (e *engine) removeWithin(ctx context.Context, limit time.Duration, run runID) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return e.remove(ctx, run)
+}
+
 // Clean removes what runs have left that are over, and old images that no container needs. It returns a line for each
 // thing that it did or left alone.
 func (b *Backend) Clean(ctx context.Context) ([]string, error) {
@@ -111,7 +121,7 @@ func (b *Backend) Clean(ctx context.Context) ([]string, error) {
 			done = append(done, fmt.Sprintf("run %s of %s is under way", l.run, l.controller))
 			continue
 		}
-		if gone := e.remove(ctx, l.run); gone != nil {
+		if gone := e.removeWithin(ctx, cleanTime, l.run); gone != nil {
 			err = errors.Join(err, gone)
 			continue
 		}
