@@ -4,9 +4,10 @@ package all
 import (
 	"sunder/systems"
 	"sunder/systems/gossip"
+	"sunder/systems/group"
 )
 
 // All returns the systems in the order of the book.
 func All() []systems.System {
-	return []systems.System{gossip.System()}
+	return []systems.System{group.System(), gossip.System()}
 }

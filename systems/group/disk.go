@@ -1,0 +1,95 @@
+package group
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"sunder/harness/protocol"
+)
+
+// record is what one event adds to the disk.
+type record struct {
+	Promised *Ballot   `json:"promised,omitempty"`
+	Accepted *Proposal `json:"accepted,omitempty"`
+	Data     *Data     `json:"data,omitempty"`
+	Order    *Order    `json:"order,omitempty"`
+	Base     *string   `json:"base,omitempty"`
+}
+
+// store writes a record. All that is sent or noted after it waits for the disk.
+func (g *Group) store(env *protocol.Env, r record) {
+	env.Append(encode(r))
+	if g.config.Mutant != mutantNoSync || r.Promised == nil {
+		env.Sync()
+	}
+}
+
+// save writes the whole state, in place of all before.
+func (g *Group) save(env *protocol.Env) {
+	env.Snapshot(encode(g.durable))
+	env.Sync()
+}
+
+// recover makes the state what the disk tells.
+func (g *Group) recover(saved protocol.Saved) {
+	if saved.Snapshot != nil {
+		g.durable = durable{}
+		decode(saved.Snapshot, &g.durable)
+	}
+	for _, data := range saved.Log {
+		var r record
+		decode(data, &r)
+		g.replay(r)
+	}
+}
+
+func (g *Group) replay(r record) {
+	if r.Promised != nil {
+		g.Promised = *r.Promised
+	}
+	if r.Accepted != nil {
+		g.Accepted = r.Accepted
+	}
+	if r.Data != nil {
+		g.put(*r.Data)
+	}
+	if r.Order != nil {
+		g.place(*r.Order)
+	}
+	if r.Base != nil {
+		g.HasBase, g.Base = true, *r.Base
+	}
+}
+
+// put puts a message where it belongs.
+func (g *Group) put(d Data) {
+	held := g.Held[d.Rank]
+	for uint64(len(held)) < d.Seq {
+		held = append(held, nil)
+	}
+	held[d.Seq-1] = &d
+	g.Held[d.Rank] = held
+}
+
+// place puts a place where it belongs.
+func (g *Group) place(o Order) {
+	for uint64(len(g.Orders)) < o.Position {
+		g.Orders = append(g.Orders, nil)
+	}
+	g.Orders[o.Position-1] = &o.Place
+}
+
+func encode(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("group: a state that is not JSON: %+v: %v", v, err))
+	}
+	return data
+}
+
+// decode reads what encode wrote: damaged records were cut off by whoever runs the machine.
+func decode(data []byte, to any) {
+	if err := json.Unmarshal(data, to); err != nil {
+		panic(fmt.Sprintf("group: the disk kept what was never written: %v: %.200q", err, data))
+	}
+}

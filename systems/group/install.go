@@ -1,0 +1,110 @@
+package group
+
+import (
+	"slices"
+
+	"sunder/harness/protocol"
+)
+
+// decide does what was decided.
+func (g *Group) decide(env *protocol.Env, m Decide) {
+	if m.View <= g.View.Number {
+		return
+	}
+	v := m.Value
+	next := View{m.View, v.Members, v.Stateful}
+	switch {
+	case g.me >= 0 && m.View == g.View.Number+1 && next.rank(g.pid()) >= 0:
+		g.goOn(env, next, v)
+	case g.me >= 0:
+		g.excluded(env, next, v)
+	default:
+		g.learn(env, next, v)
+	}
+}
+
+// goOn delivers the rest of the cut in the old view, and installs the new one.
+func (g *Group) goOn(env *protocol.Env, next View, v Value) {
+	if g.config.Mutant != mutantNoFlush {
+		for _, d := range g.remainder(&v) {
+			env.Mark(markFlushed)
+			g.handOver(env, d)
+		}
+	}
+	hasState := g.hasState && slices.Contains(next.Stateful, g.pid())
+	base := ""
+	if hasState {
+		base = g.app.Snapshot()
+	}
+	g.replace(env, next, v, hasState, base)
+	g.enter(env, hasState)
+}
+
+// excluded begins a new life outside of the group, for what this process knows is out of date.
+func (g *Group) excluded(env *protocol.Env, next View, v Value) {
+	g.away = g.leaving
+	g.leaving, g.hasState, g.blocked, g.me = false, false, false, -1
+	g.waiting, g.buffer = nil, nil
+	g.Inc++
+	g.sentEver = 0
+	env.Mark(markExcluded)
+	g.replace(env, next, v, false, "")
+	g.heardAll()
+	g.resetChannels()
+	g.app.Changed(env)
+}
+
+// learn is of a process that is in no view: it joins the new one if that has it. If the disk has all that is needed, it
+// goes on keeping the state of the view's beginning for the life before this one.
+func (g *Group) learn(env *protocol.Env, next View, v Value) {
+	keeps, base := false, ""
+	former := g.View.at(g.config.Self)
+	if g.HasBase && former >= 0 && next.Number == g.View.Number+1 {
+		keeps = next.rank(g.View.Members[former]) >= 0 || v.Restored && slices.Contains(v.Stateful, g.pid())
+	}
+	if keeps {
+		base = g.rebuild(&v)
+	}
+	stateful := slices.Contains(v.Stateful, g.pid())
+	joined := next.rank(g.pid()) >= 0
+	if joined && !stateful {
+		keeps = false
+	}
+	g.replace(env, next, v, keeps, base)
+	if !joined {
+		g.heardAll()
+		g.resetChannels()
+		return
+	}
+	if stateful {
+		g.app.Restore(base)
+		env.Mark(markRebuilt)
+	} else {
+		env.Mark(markJoined)
+	}
+	g.enter(env, stateful)
+}
+
+// rebuild returns the application's state after the cut, from that of the view's beginning and the messages on disk.
+func (g *Group) rebuild(v *Value) string {
+	g.app.Restore(g.Base)
+	g.resetChannels()
+	silent := &protocol.Env{Self: g.config.Self}
+	for _, d := range g.remainder(v) {
+		g.app.Deliver(silent, d.Payload)
+	}
+	return g.app.Snapshot()
+}
+
+// replace puts a new view on disk in place of the old one.
+func (g *Group) replace(env *protocol.Env, next View, v Value, hasBase bool, base string) {
+	g.durable = durable{Inc: g.Inc, View: next, Decided: &v, HasBase: hasBase, Base: base, Held: make([][]*Data, len(next.Members))}
+	g.agreement = newAgreement()
+	g.lastHeard = g.now
+	for p := range g.failed {
+		if next.rank(p) < 0 {
+			delete(g.failed, p)
+		}
+	}
+	g.save(env)
+}
