@@ -54,9 +54,6 @@ func (g *Group) recent(node protocol.NodeID) bool {
 
 // suspected tells whether a member is suspected.
 func (g *Group) suspected(p PID) bool {
-	if g.config.Mutant == mutantNeverSuspects {
-		return false
-	}
 	return p != g.pid() && (g.failed[p] || !g.recent(p.Node))
 }
 

@@ -18,10 +18,11 @@ type record struct {
 
 // store writes a record. All that is sent or noted after it waits for the disk.
 func (g *Group) store(env *protocol.Env, r record) {
-	env.Append(encode(r))
-	if g.config.Mutant != mutantNoSync || r.Promised == nil {
-		env.Sync()
+	if g.config.Mutant == mutantForgetsPromise && r.Promised != nil {
+		return
 	}
+	env.Append(encode(r))
+	env.Sync()
 }
 
 // save writes the whole state, in place of all before.

@@ -154,11 +154,13 @@ func (r *Replica) Deliver(env *protocol.Env, payload string) {
 		r.executed[q.From] = e
 	}
 	reply := protocol.Reply{Outcome: protocol.OK}
-	if e.has(q.Seq) {
+	if known := e.has(q.Seq); known && r.group.config.Mutant != mutantLateSnapshot {
 		env.Mark(markDuplicate)
 	} else {
 		reply = r.value.Apply(q.Op)
-		e.add(q.Seq)
+		if !known {
+			e.add(q.Seq)
+		}
 	}
 	id := asked{q.From, q.Seq}
 	if from, here := r.pending[id]; here {
