@@ -56,7 +56,7 @@ func (g *Group) orphaned() bool {
 		return false
 	}
 	return !slices.ContainsFunc(g.View.Members, func(p PID) bool {
-		_, told := g.restored[p]
+		_, told := g.stateful[p]
 		return told && !g.suspected(p)
 	})
 }

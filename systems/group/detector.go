@@ -9,12 +9,12 @@ type detector struct {
 	failed   map[PID]bool
 	joining  map[PID]uint64 // when each last asked to be let in
 	leavers  map[PID]uint64 // when each last asked to be let out
-	restored map[PID]bool   // members who have said whether they have the state
+	stateful map[PID]bool   // members who have said whether they have the state
 }
 
 func newDetector() detector {
 	return detector{
-		heard: map[protocol.NodeID]uint64{}, failed: map[PID]bool{}, joining: map[PID]uint64{}, leavers: map[PID]uint64{}, restored: map[PID]bool{},
+		heard: map[protocol.NodeID]uint64{}, failed: map[PID]bool{}, joining: map[PID]uint64{}, leavers: map[PID]uint64{}, stateful: map[PID]bool{},
 	}
 }
 
@@ -23,7 +23,7 @@ func (g *Group) heardAll() {
 	for _, p := range g.View.Members {
 		g.heard[p.Node] = g.now
 	}
-	clear(g.restored)
+	clear(g.stateful)
 	clear(g.leavers)
 	for p := range g.joining {
 		if g.View.rank(p) >= 0 {
@@ -116,7 +116,7 @@ func (g *Group) wantsChange() bool {
 // lastWithState tells whether nobody else who stays is known to have the state.
 func (g *Group) lastWithState(p PID) bool {
 	for _, q := range g.View.Members {
-		has := g.restored[q] || q == g.pid() && g.hasState
+		has := g.stateful[q] || q == g.pid() && g.hasState
 		if q != p && has && !g.suspected(q) && !g.wantsOut(q) {
 			return false
 		}

@@ -46,7 +46,7 @@ func newFrontEnd(c systems.Config, _ protocol.NodeID) protocol.FrontEnd {
 
 // Start names this life: a front end keeps nothing on disk, and its updates of before must not be taken for those of now.
 func (f *FrontEnd) Start(env *protocol.Env, saved protocol.Saved) {
-	f.id = FrontEndID{env.Self, env.Rand.Uint64()>>1 + saved.Boot}
+	f.id = FrontEndID{env.Self, env.Rand.Uint64() + saved.Boot}
 }
 
 // Request begins an operation. What no replica could execute is refused here and never sent.
@@ -57,7 +57,7 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 		first = f.config.Beside(env.Self)
 	}
 	r.op.Via = ""
-	r.target = slices.Index(f.config.Replicas, first)
+	r.target = slices.Index(f.config.Everyone(), first)
 	if err := f.refuses(op, r.target); err != nil {
 		env.Reply(id, protocol.Reply{Outcome: protocol.Fail, Error: err.Error()})
 		return
@@ -85,7 +85,7 @@ func (f *FrontEnd) refuses(op protocol.Op, target int) error {
 }
 
 func (f *FrontEnd) send(env *protocol.Env, r *request) {
-	env.Send(f.config.Replicas[r.target], Request{f.id, r.seq, r.op})
+	env.Send(f.config.Everyone()[r.target], Request{f.id, r.seq, r.op})
 	wait := 100 * time.Millisecond << min(r.attempts, 3)
 	env.SetTimer(resendTimer(r), env.Rand.Between(wait*4/5, wait*6/5))
 }
@@ -105,7 +105,7 @@ func (f *FrontEnd) Timeout(env *protocol.Env, t protocol.Timer) {
 		case resendTimer(r):
 			r.attempts++
 			if !r.pinned {
-				r.target = (r.target + 1) % len(f.config.Replicas)
+				r.target = (r.target + 1) % len(f.config.Everyone())
 				env.Mark(markMoved)
 			}
 			f.send(env, r)

@@ -10,6 +10,8 @@
 package group
 
 import (
+	"slices"
+
 	"sunder/checkers/guarantee"
 	"sunder/harness/protocol"
 	"sunder/nemesis"
@@ -30,6 +32,7 @@ func System() systems.System {
 		Promises:   promises(),
 		Invariants: invariants(),
 		Mutants:    mutants(),
+		Dynamic:    true,
 		Replica:    newReplica,
 		FrontEnd:   newFrontEnd,
 	}
@@ -45,12 +48,13 @@ func services() []systems.Service {
 }
 
 // promises lists the guarantees. What is not uniform may be lost with those who delivered it, and they may have delivered
-// it in another order than the survivors.
+// it in another order than the survivors. A front end of a closed group has nobody to turn to when its member has left.
 func promises() []systems.Promise {
 	survives := []nemesis.Kind{
 		nemesis.Partition, nemesis.Crash, nemesis.Pause, nemesis.Slow, nemesis.Delay, nemesis.Loss,
 		nemesis.Duplicate, nemesis.Reorder, nemesis.Bandwidth, nemesis.ClockSkew, nemesis.Hold, nemesis.Drop,
 	}
+	dynamic := append(slices.Clone(survives), nemesis.Leave, nemesis.Join)
 	uniform := map[string]string{optionUniform: on}
 	all := []systems.Promise{
 		{Guarantee: guarantee.Membership},
@@ -62,11 +66,13 @@ func promises() []systems.Promise {
 		{Guarantee: guarantee.Convergence},
 		{Guarantee: guarantee.Durability, When: uniform},
 		{Guarantee: guarantee.ExactlyOnce},
-		{Guarantee: guarantee.Available},
+		{Guarantee: guarantee.Available, When: map[string]string{optionAccess: open}},
+		{Guarantee: guarantee.Available, When: map[string]string{optionAccess: closed}},
 	}
 	for i := range all {
-		all[i].Survives = survives
+		all[i].Survives = dynamic
 	}
+	all[len(all)-1].Survives = survives
 	return all
 }
 
@@ -77,6 +83,7 @@ const (
 	markAdopted       = "value-adopted"   // it proposed what another ballot may have decided
 	markExcluded      = "excluded"        // a process learnt that it is no member any more
 	markJoined        = "joined"          // a process joined
+	markLeft          = "left"            // a process was let out of the group
 	markRestarted     = "restarted"       // a node came back as another process
 	markRebuilt       = "rebuilt"         // nobody had the state, and it was rebuilt from a disk
 	markStateSent     = "state-sent"      // a member gave its state to one who joined
@@ -92,12 +99,13 @@ const (
 
 func marks() []string {
 	return []string{
-		markProposed, markRefused, markAdopted, markExcluded, markJoined, markRestarted, markRebuilt, markStateSent, markStateReceived,
+		markProposed, markRefused, markAdopted, markExcluded, markJoined, markLeft, markRestarted, markRebuilt, markStateSent, markStateReceived,
 		markFlushed, markSendWaits, markAskedAgain, markDuplicate, markKnownRequest, markMoved, markGaveUp,
 	}
 }
 
 var (
 	_ protocol.Inspector = (*Replica)(nil)
+	_ protocol.Leaver    = (*Replica)(nil)
 	_ Application        = (*Replica)(nil)
 )

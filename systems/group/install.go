@@ -42,8 +42,8 @@ func (g *Group) goOn(env *protocol.Env, next View, v Value) {
 
 // excluded begins a new life outside of the group, for what this process knows is out of date.
 func (g *Group) excluded(env *protocol.Env, next View, v Value) {
-	g.away = g.leaving
-	g.leaving, g.hasState, g.blocked, g.me = false, false, false, -1
+	g.left = g.leaving
+	g.hasState, g.blocked, g.me = false, false, -1
 	g.waiting, g.buffer = nil, nil
 	g.Inc++
 	g.sentEver = 0

@@ -17,7 +17,8 @@ const (
 // Config is what a group is built with.
 type Config struct {
 	Self    protocol.NodeID
-	Nodes   []protocol.NodeID // all that may ever be members; the first view has them all
+	First   []protocol.NodeID // the members of the first view
+	Nodes   []protocol.NodeID // all that may ever be members
 	Order   string            // FIFO, Causal or Total
 	Uniform bool              // deliver only what every member has on disk
 	Mutant  string            // "": none
@@ -50,7 +51,7 @@ type Group struct {
 	waiting  []string // payloads to be sent in the next view
 	sentEver uint64   // messages that this process has sent
 	leaving  bool     // the application has asked to leave
-	away     bool     // it has left and does not want to come back yet
+	left     bool     // and the others do without this process
 
 	channels
 	detector
@@ -86,7 +87,7 @@ const (
 	joinEndsTicks = suspectTicks
 )
 
-// Start brings back what the disk kept. At the first boot all nodes are members of the first view; later ones must join.
+// Start brings back what the disk kept. At the first boot those of the first view are its members; all others must join.
 func (g *Group) Start(env *protocol.Env, saved protocol.Saved) {
 	g.me = -1
 	g.agreement, g.detector = newAgreement(), newDetector()
@@ -106,15 +107,21 @@ func (g *Group) Start(env *protocol.Env, saved protocol.Saved) {
 		g.resetChannels()
 	} else {
 		g.save(env)
-		g.enter(env, true)
+		g.resetChannels()
+		if g.HasBase {
+			g.enter(env, true)
+		}
 	}
 	env.SetTimer(timerTick, tick)
 }
 
 // first makes the state that of a node that has never run.
 func (g *Group) first() {
-	g.durable = durable{Inc: 1, HasBase: true, Base: g.app.Snapshot()}
-	for _, node := range g.config.Nodes {
+	g.durable = durable{Inc: 1}
+	if g.HasBase = slices.Contains(g.config.First, g.config.Self); g.HasBase {
+		g.Base = g.app.Snapshot()
+	}
+	for _, node := range g.config.First {
 		g.View.Members = append(g.View.Members, PID{node, 1})
 	}
 	g.View.Stateful = g.View.Members
@@ -130,14 +137,12 @@ func (g *Group) Ready() bool { return g.me >= 0 && g.hasState }
 // Current returns the view that the node knows of, and whether this process is in it.
 func (g *Group) Current() (View, bool) { return g.View, g.me >= 0 }
 
-// Leave asks the group to let this process out, and keeps it out until Join. The last member that has the state stays.
-func (g *Group) Leave() { g.leaving = g.me >= 0 }
+// Leave asks the group to let this process out for good. A process that is no member becomes one first: only by a view
+// without it can it know that the others do without its node. The last member that has the state stays.
+func (g *Group) Leave() { g.leaving = true }
 
-// Join brings a process that has left back.
-func (g *Group) Join() { g.leaving, g.away = false, false }
-
-// Away tells whether the process has left.
-func (g *Group) Away() bool { return g.away }
+// Left tells whether the process was asked to leave and the others do without it.
+func (g *Group) Left() bool { return g.left }
 
 // enter begins life in the view on disk.
 func (g *Group) enter(env *protocol.Env, hasState bool) {
@@ -168,7 +173,7 @@ func (g *Group) Timeout(env *protocol.Env, t protocol.Timer) bool {
 		g.beat(env)
 		g.repair(env)
 		g.donate(env)
-	} else if !g.away {
+	} else if !g.left {
 		g.sendAll(env, g.config.Nodes, JoinRequest{g.pid(), g.View.Number})
 	}
 	g.propel(env)
@@ -190,7 +195,7 @@ func (g *Group) donate(env *protocol.Env) {
 		return
 	}
 	for _, p := range g.View.Members {
-		if slices.Contains(g.View.Stateful, p) || g.restored[p] {
+		if slices.Contains(g.View.Stateful, p) || g.stateful[p] {
 			continue
 		}
 		state := g.Base
@@ -246,7 +251,7 @@ func (g *Group) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Mess
 	case Heartbeat:
 		g.meet(m.From)
 		if g.keepUp(env, from, m.View) {
-			g.restored[m.From] = m.HasState
+			g.stateful[m.From] = m.HasState
 		}
 	case Stability:
 		g.receiveStability(env, from, m)

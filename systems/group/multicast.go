@@ -92,7 +92,7 @@ func (g *Group) receiveData(env *protocol.Env, from protocol.NodeID, d Data) {
 	}
 }
 
-// deliverLate is what a mutant does: it delivers a message of the view before.
+// deliverLate is what a mutant does: it delivers a message of the view before, which it takes for one of its sender's first life.
 func (g *Group) deliverLate(env *protocol.Env, from protocol.NodeID, d Data) {
 	if d.Seq > g.Decided.Cut[d.Rank] {
 		env.Note(protocol.Delivered{ID: protocol.MessageID{Sender: from, Boot: 1, Seq: d.Number}, View: g.View.Number})

@@ -92,7 +92,7 @@ func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
 	r.reset()
 	r.initial = r.Snapshot()
 	r.group = New(Config{
-		Self: id, Nodes: c.Replicas, Order: c.Options[optionOrder], Uniform: c.Options[optionUniform] == on, Mutant: c.Mutant,
+		Self: id, First: c.Replicas, Nodes: c.Everyone(), Order: c.Options[optionOrder], Uniform: c.Options[optionUniform] == on, Mutant: c.Mutant,
 	}, r)
 	return r
 }
@@ -107,6 +107,9 @@ func (r *Replica) reset() {
 
 // Start begins a life.
 func (r *Replica) Start(env *protocol.Env, saved protocol.Saved) { r.group.Start(env, saved) }
+
+// Leave asks the group to let this replica out.
+func (r *Replica) Leave(*protocol.Env) { r.group.Leave() }
 
 // Timeout handles a timer.
 func (r *Replica) Timeout(env *protocol.Env, t protocol.Timer) { r.group.Timeout(env, t) }
@@ -203,7 +206,11 @@ func (r *Replica) Restore(state string) {
 }
 
 // Changed forgets what was asked for here when the process is no member any more: its messages are lost, or another life's.
-func (r *Replica) Changed(*protocol.Env) {
+func (r *Replica) Changed(env *protocol.Env) {
+	if r.group.Left() {
+		env.Mark(markLeft)
+		env.Note(protocol.Left{})
+	}
 	if _, member := r.group.Current(); !member {
 		clear(r.pending)
 		r.Restore(r.initial)
