@@ -43,6 +43,6 @@ func nodeSystems(all []systems.System) []node.System {
 // nodeConfig returns what a node's machine is built with.
 func nodeConfig(c node.Configure) systems.Config {
 	return systems.Config{
-		Object: c.Object, Options: c.Options, Mutant: c.Mutant, Replicas: c.Replicas, Clients: c.Clients, Timeout: c.Timeout,
+		Object: c.Object, Options: c.Options, Mutant: c.Mutant, Replicas: c.Replicas, Spares: c.Spares, Clients: c.Clients, Timeout: c.Timeout,
 	}
 }

@@ -52,8 +52,8 @@ func (h *host) check(c Configure) (System, error) {
 	if c.Lease != 0 && c.Lease < LeaseMin {
 		return System{}, fmt.Errorf("a lease of %v is shorter than the least, %v", c.Lease, LeaseMin)
 	}
-	if !slices.Contains(c.Replicas, c.Node) && !c.isClient() {
-		return System{}, fmt.Errorf("%q is neither a replica nor a client", c.Node)
+	if !slices.Contains(c.everyone(), c.Node) {
+		return System{}, fmt.Errorf("%q is neither a replica, nor a spare, nor a client", c.Node)
 	}
 	if c.SyncMin < 0 || c.SyncMax < c.SyncMin {
 		return System{}, fmt.Errorf("a sync cannot take from %v to %v", c.SyncMin, c.SyncMax)
@@ -70,7 +70,7 @@ func (h *host) serve(accepts net.Listener) {
 	c := h.configured
 	expects := func(got hello) error {
 		want := hello{Version: Version, System: c.System, Seed: c.Seed, From: got.From, To: c.Node}
-		if got != want || got.From == c.Node || !slices.Contains(c.Replicas, got.From) && !slices.Contains(c.Clients, got.From) {
+		if got != want || got.From == c.Node || !slices.Contains(c.everyone(), got.From) {
 			return fmt.Errorf("a stranger: %+v", got)
 		}
 		return nil
@@ -92,7 +92,7 @@ func (h *host) start(s Start) error {
 		return errors.New("a process is started once, after it is configured")
 	}
 	c := h.configured
-	for _, id := range slices.Concat(c.Replicas, c.Clients) {
+	for _, id := range c.everyone() {
 		address := s.Peers[id]
 		if id == c.Node {
 			continue

@@ -29,6 +29,7 @@ type Request struct {
 	State     *Show      `json:"state,omitempty"`     // answered by State
 	Begin     *Rule      `json:"begin,omitempty"`     // answered by Done
 	End       *End       `json:"end,omitempty"`       // answered by Ended
+	Leave     *Leave     `json:"leave,omitempty"`     // answered by Done; that it has left the machine tells by a fact, protocol.Left
 	Halt      *Halt      `json:"halt,omitempty"`      // answered by Halted
 	Stop      *Stop      `json:"stop,omitempty"`      // answered by Done, and the process ends with exit code 0
 	Beat      *Beat      `json:"beat,omitempty"`      // keeps the lease
@@ -41,8 +42,9 @@ type Configure struct {
 	Object   string            `json:"object"`
 	Options  map[string]string `json:"options,omitempty"` // every option of the system
 	Mutant   string            `json:"mutant,omitempty"`
-	Node     protocol.NodeID   `json:"node"` // a front end if it is one of Clients
-	Replicas []protocol.NodeID `json:"replicas"`
+	Node     protocol.NodeID   `json:"node"`             // a front end if it is one of Clients
+	Replicas []protocol.NodeID `json:"replicas"`         // that the cluster starts with
+	Spares   []protocol.NodeID `json:"spares,omitempty"` // that may join later
 	Clients  []protocol.NodeID `json:"clients,omitempty"`
 	Timeout  time.Duration     `json:"timeout"` // ns; after which a front end gives an operation up
 	Seed     uint64            `json:"seed"`
@@ -57,6 +59,11 @@ type Configure struct {
 	SyncMin time.Duration `json:"sync_min,omitempty"`
 	SyncMax time.Duration `json:"sync_max,omitempty"`
 	Lease   time.Duration `json:"lease,omitempty"` // ns; the process ends when it hears nothing for so long; 0: it does not
+}
+
+// everyone returns all nodes that there can be.
+func (c Configure) everyone() []protocol.NodeID {
+	return slices.Concat(c.Replicas, c.Spares, c.Clients)
 }
 
 // isClient tells whether the node is a front end.
@@ -86,14 +93,17 @@ const (
 	Hold  RuleKind = "hold"  // keeps messages that the node sends until the rule ends, and sends them then, in order; a crash loses them
 	Drop  RuleKind = "drop"  // drops messages that the node sends
 	Clock RuleKind = "clock" // makes the node's clock wrong
+	Watch RuleKind = "watch" // changes nothing, and counts the messages that the machine is handed
 )
 
-// Rule is a fault that a node does to itself. Several may be in force; one message meets the first that takes it.
+// Rule is a fault that a node does to itself, or a look at one done to others. Several may be in force; one message meets
+// the first that takes it.
 type Rule struct {
 	Fault int      `json:"fault"` // names the rule; of all that are in force at a node each has its own
 	Kind  RuleKind `json:"kind"`
 
 	To      []protocol.NodeID `json:"to,omitempty"`      // of Hold and Drop: to whom; none: to any other node
+	From    []protocol.NodeID `json:"from,omitempty"`    // of Watch: from whom
 	Message string            `json:"message,omitempty"` // of Hold and Drop: the message's name; "": any
 	Count   int               `json:"count,omitempty"`   // of Drop: how many at most; 0: all
 
@@ -106,6 +116,9 @@ type Rule struct {
 type End struct {
 	Fault int `json:"fault"`
 }
+
+// Leave asks the machine, a protocol.Leaver, to leave its cluster.
+type Leave struct{}
 
 // Halt stops the machine where it stands, before the process is killed: from its answer on, the process handles and
 // writes nothing. With Flush it first makes durable all that was appended: a crash that loses nothing. Without it,
@@ -167,7 +180,7 @@ type State struct {
 }
 
 // Ended tells that a rule has ended, and its evidence by the names that nemesis gives it: held, dropped, skewed, jumps,
-// timers.
+// timers, answered.
 type Ended struct {
 	Counts map[string]int64 `json:"counts"`
 }

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 func builds(s systems.System) node.System {
 	config := func(c node.Configure) systems.Config {
 		return systems.Config{
-			Object: c.Object, Options: c.Options, Mutant: c.Mutant, Replicas: c.Replicas, Clients: c.Clients, Timeout: c.Timeout,
+			Object: c.Object, Options: c.Options, Mutant: c.Mutant, Replicas: c.Replicas, Spares: c.Spares, Clients: c.Clients, Timeout: c.Timeout,
 		}
 	}
 	return node.System{

@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,7 +21,8 @@ type host struct {
 	front   protocol.FrontEnd // the machine, if it is a front end
 	env     protocol.Env
 	clock   clock
-	rules   []*rule // on messages, in the order of their beginning
+	rules   []*rule // on messages that are sent, in the order of their beginning
+	watches []*rule // on messages that come
 	all     map[int]*rule
 	peers   map[protocol.NodeID]*peer
 	own     []protocol.Message // from the machine to itself
@@ -228,6 +230,26 @@ func (h *host) note(f protocol.Fact) {
 	h.tell(Report{Fact: text, At: h.told})
 }
 
+// receive hands a message that has come to the machine.
+func (h *host) receive(a arrival) {
+	for _, r := range h.watches {
+		if slices.Contains(r.From, a.from) {
+			r.counts[countHeard]++
+		}
+	}
+	h.call(func(env *protocol.Env) { h.machine.Receive(env, a.from, a.message) })
+}
+
+// leave asks the machine to leave its cluster.
+func (h *host) leave() error {
+	leaver, can := h.machine.(protocol.Leaver)
+	if !can {
+		return fmt.Errorf("%s is asked to leave, and its machine is no protocol.Leaver", h.env.Self)
+	}
+	h.call(leaver.Leave)
+	return nil
+}
+
 // invoke hands a call to the front end.
 func (h *host) invoke(i Invoke) {
 	h.last++
@@ -263,9 +285,12 @@ func (h *host) begin(asked Rule) error {
 		return err
 	}
 	h.all[asked.Fault] = r
-	if r.Kind == Clock {
+	switch r.Kind {
+	case Clock:
 		h.clock.begin(r, r.begun)
-	} else {
+	case Watch:
+		h.watches = append(h.watches, r)
+	default:
 		h.rules = append(h.rules, r)
 	}
 	return nil
@@ -278,8 +303,12 @@ func (h *host) end(fault int) (map[string]int64, error) {
 		return nil, fmt.Errorf("fault %d is not in force", fault)
 	}
 	delete(h.all, fault)
-	if r.Kind == Clock {
+	switch r.Kind {
+	case Clock:
 		h.clock.end(r, h.clock.real())
+		return r.counts, nil
+	case Watch:
+		h.watches = without(h.watches, r)
 		return r.counts, nil
 	}
 	h.rules = without(h.rules, r)

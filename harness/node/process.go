@@ -141,7 +141,7 @@ func (h *host) loop(ctx context.Context, requests <-chan Request) (err error) {
 		case q := <-requests:
 			h.answer(q)
 		case a := <-inbox:
-			h.call(func(env *protocol.Env) { h.machine.Receive(env, a.from, a.message) })
+			h.receive(a)
 		case s := <-ended:
 			h.synced(s)
 		case <-h.alarm.C:
@@ -212,7 +212,7 @@ func (h *host) carryOut(q Request) (Report, error) {
 		return Report{Ended: &Ended{Counts: counts}}, err
 	case !h.started:
 		return Report{}, errors.New("the machine is not started")
-	case h.waits() && q.Invoke != nil:
+	case h.waits() && (q.Invoke != nil || q.Leave != nil):
 		h.boot()
 		return h.carryOut(q)
 	case h.machine == nil && q.State != nil:
@@ -229,6 +229,8 @@ func (h *host) carryOut(q Request) (Report, error) {
 	case q.Invoke != nil:
 		h.invoke(*q.Invoke)
 		return Report{}, nil
+	case q.Leave != nil:
+		return done, h.leave()
 	case q.Halt != nil:
 		unsynced, err := h.halt(q.Halt.Flush)
 		return Report{Halted: &Halted{Unsynced: unsynced}}, err

@@ -262,7 +262,7 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 			want   string
 		}{
 			{func(c *Configure) { c.System = "gossip" }, `there is no system "gossip"`},
-			{func(c *Configure) { c.Node = "r9" }, `"r9" is neither a replica nor a client`},
+			{func(c *Configure) { c.Node = "r9" }, `"r9" is neither a replica, nor a spare, nor a client`},
 			{func(c *Configure) { c.Lease = time.Second }, "a lease of 1s is shorter than the least, 2s"},
 			{func(c *Configure) { c.SyncMin = 2 }, "a sync cannot take from 2ns to 0s"},
 			{func(c *Configure) { c.Dir = "puppet_test.go" }, "the disk: mkdir puppet_test.go"},

@@ -165,6 +165,7 @@ type stage struct {
 	t       *testing.T
 	network *memory
 	puppets map[protocol.NodeID]*puppet
+	leavers map[protocol.NodeID]*leaver // those of the puppets that can leave
 	nodes   map[protocol.NodeID]*actor
 }
 
@@ -200,8 +201,13 @@ func (l *journal) String() string {
 func (s *stage) system() System {
 	return System{
 		Name: "puppets", Messages: []protocol.Message{note{}, other{}},
-		Facts:    []protocol.Own{{Name: "puppets/said", Fields: ""}},
-		Replica:  func(c Configure) protocol.Machine { return s.puppets[c.Node] },
+		Facts: []protocol.Own{{Name: "puppets/said", Fields: ""}},
+		Replica: func(c Configure) protocol.Machine {
+			if l := s.leavers[c.Node]; l != nil {
+				return l
+			}
+			return s.puppets[c.Node]
+		},
 		FrontEnd: func(c Configure) protocol.FrontEnd { return s.puppets[c.Node] },
 	}
 }
@@ -259,7 +265,7 @@ func (s *stage) open(change func(*Configure)) {
 // begin starts a node that is configured.
 func (s *stage) begin(id protocol.NodeID, now time.Duration) {
 	s.t.Helper()
-	peers := map[protocol.NodeID]string{"r1": "r1", "r2": "r2", "c1": "c1"}
+	peers := map[protocol.NodeID]string{"r1": "r1", "r2": "r2", "r3": "r3", "c1": "c1"}
 	if err := s.nodes[id].Start(s.t.Context(), Start{Now: now, Peers: peers}); err != nil {
 		s.t.Fatalf("starting %s: %v", id, err)
 	}

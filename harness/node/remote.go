@@ -156,6 +156,11 @@ func (r *Remote) End(ctx context.Context, fault int) (map[string]int64, error) {
 	return answer.Ended.Counts, nil
 }
 
+// Leave asks the machine to leave its cluster.
+func (r *Remote) Leave(ctx context.Context) error {
+	return r.do(ctx, "leave", Request{Leave: &Leave{}})
+}
+
 // Halt stops the machine before its process is killed, and returns how many writes that costs.
 func (r *Remote) Halt(ctx context.Context, h Halt) (unsynced int, err error) {
 	answer, err := r.ask(ctx, Request{Halt: &h})

@@ -16,6 +16,7 @@ const (
 	countSkewed  = "skewed"
 	countJumps   = "jumps"
 	countTimers  = "timers"
+	countHeard   = "answered"
 )
 
 // rule is a Rule in force.
@@ -49,14 +50,17 @@ func newRule(r Rule, real time.Duration) (*rule, error) {
 // check returns what is wrong with a rule.
 func (r Rule) check() error {
 	onMessages := len(r.To) > 0 || r.Message != ""
+	onArrivals := len(r.From) > 0
 	onClock := r.Offset != 0 || r.Strobe != 0 || r.Rate != 0
 	switch {
 	case r.evidence() == nil:
-		return fmt.Errorf("there is no kind of rule %q; there is: %s, %s, %s", r.Kind, Hold, Drop, Clock)
-	case r.Kind == Clock && (onMessages || r.Count != 0), r.Kind != Clock && onClock, r.Kind == Hold && r.Count != 0:
+		return fmt.Errorf("there is no kind of rule %q; there is: %s, %s, %s, %s", r.Kind, Hold, Drop, Clock, Watch)
+	case (r.Kind == Clock || r.Kind == Watch) && onMessages, r.Kind != Clock && onClock, r.Kind != Watch && onArrivals, r.Kind != Drop && r.Count != 0:
 		return fmt.Errorf("a rule of kind %s has a field of another kind", r.Kind)
 	case r.Kind == Clock && !onClock:
 		return errors.New("a rule of kind clock needs an offset or a rate")
+	case r.Kind == Watch && !onArrivals:
+		return errors.New("a rule of kind watch needs to know from whom")
 	case r.Count < 0 || r.Strobe < 0 || r.Rate < 0:
 		return fmt.Errorf("a rule of kind %s has a field below 0", r.Kind)
 	case r.Strobe != 0 && r.Offset == 0:
@@ -74,6 +78,8 @@ func (r Rule) evidence() []string {
 		return []string{countDropped}
 	case Clock:
 		return []string{countSkewed, countJumps, countTimers}
+	case Watch:
+		return []string{countHeard}
 	}
 	return nil
 }

@@ -110,6 +110,9 @@ func TestRulesThatAreRefused(t *testing.T) {
 		{Rule{Kind: Drop, Offset: 1}, "a field of another kind"},
 		{Rule{Kind: Drop, Count: -1}, "a field below 0"},
 		{Rule{Kind: Clock, Rate: 2 * one, Strobe: 1}, "needs an offset"},
+		{Rule{Kind: Watch}, "needs to know from whom"},
+		{Rule{Kind: Watch, From: []protocol.NodeID{"r1"}, Message: "NOTE"}, "a field of another kind"},
+		{Rule{Kind: Hold, From: []protocol.NodeID{"r1"}}, "a field of another kind"},
 	} {
 		if _, err := newRule(test.rule, 0); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v: %v, want %s", test.rule, err, test.want)
