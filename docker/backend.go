@@ -35,8 +35,6 @@ func (*Backend) Does(k nemesis.Kind) bool {
 // cannot tells why a kind of fault cannot be carried out, "" if it can.
 func cannot(k nemesis.Kind) string {
 	switch k {
-	case nemesis.Leave, nemesis.Join:
-		return "a node's process has no word by which it could be asked to leave, and none of its peers would find one that comes later"
 	case nemesis.Slow:
 		return "a real process cannot be made to take a time for each event"
 	case nemesis.Disk:
@@ -49,7 +47,7 @@ func cannot(k nemesis.Kind) string {
 func (b *Backend) Refuses(spec cluster.Spec, schedule nemesis.Schedule) []error {
 	var errs []error
 	config := spec.Config
-	nodes := slices.Concat(config.Replicas, config.Clients)
+	nodes := slices.Concat(config.Everyone(), config.Clients)
 	if spec.System.Replica == nil || spec.System.FrontEnd == nil && len(config.Clients) > 0 {
 		errs = append(errs, fmt.Errorf("system %q has no machines that a container could run", spec.System.Name))
 	}

@@ -38,6 +38,13 @@ func (f *fault) add(name string, n int64) {
 	f.counts[name] += n
 }
 
+// addAll counts what a node has counted.
+func (f *fault) addAll(counts map[string]int64) {
+	for name, n := range counts {
+		f.add(name, n)
+	}
+}
+
 // evidence returns what the fault did.
 func (f *fault) evidence() nemesis.Evidence {
 	f.mu.Lock()
@@ -100,14 +107,20 @@ func (c *running) carryOut(ctx context.Context, f *fault) error {
 		return c.instruct(ctx, f)
 	case nemesis.Crash, nemesis.Pause:
 		return c.strike(ctx, f)
+	case nemesis.Leave:
+		return c.dismiss(ctx, f)
+	case nemesis.Join:
+		return c.admit(ctx, f)
 	}
 	return errors.New("docker cannot do it")
 }
 
 func (c *running) undo(ctx context.Context, f *fault) error {
 	switch f.Kind {
-	case nemesis.Hold, nemesis.Drop, nemesis.ClockSkew:
+	case nemesis.Hold, nemesis.Drop, nemesis.ClockSkew, nemesis.Join:
 		return c.release(ctx, f)
+	case nemesis.Leave:
+		return nil // it is for good
 	case nemesis.Crash, nemesis.Pause:
 		return c.relieve(ctx, f)
 	}

@@ -43,12 +43,20 @@ type pod struct {
 	crashes int  // faults that keep the node down
 	paused  bool // its process is stopped
 	wipe    bool // its disk is lost when it starts again
+	away    bool // it is not in the cluster: only a join starts it
 
-	ruling sync.Mutex        // held by whoever tells the process of rules
-	rules  map[int]node.Rule // that it is to carry out, also after it has started again, by fault
+	ruling  sync.Mutex    // held by whoever tells the process of rules, or to leave
+	rules   map[int]ruled // that it is to carry out, also after it has started again, by fault
+	leaving *fault        // that asks it to leave, also after it has started again; it may last until after the fault
 
 	mu      sync.Mutex
 	process *process // nil: down
+}
+
+// ruled is a rule that a node is to carry out, and the fault that it is for.
+type ruled struct {
+	node.Rule
+	fault *fault
 }
 
 // process is one life of a node.
@@ -147,7 +155,7 @@ func (p *pod) launch(ctx context.Context) (*process, error) {
 	config := c.spec.Config
 	life.ready, err = life.remote.Configure(ctx, node.Configure{
 		System: c.spec.System.Name, Object: config.Object, Options: config.Options, Mutant: config.Mutant, Node: p.id,
-		Replicas: config.Replicas, Clients: config.Clients, Timeout: config.Timeout, Seed: c.spec.Seed, Boot: boot,
+		Replicas: config.Replicas, Spares: config.Spares, Clients: config.Clients, Timeout: config.Timeout, Seed: c.spec.Seed, Boot: boot,
 		Listen: ":" + nodePort, Dir: diskPath, Wipe: wipe, SyncMin: c.spec.Disk.Sync.Min, SyncMax: c.spec.Disk.Sync.Max, Lease: nodeLease,
 	})
 	if err != nil {
@@ -164,7 +172,7 @@ func (p *pod) begin(ctx context.Context, life *process) error {
 	p.ruling.Lock()
 	defer p.ruling.Unlock()
 	for _, number := range slices.Sorted(maps.Keys(p.rules)) {
-		if err := life.remote.Begin(ctx, p.rules[number]); err != nil {
+		if err := life.remote.Begin(ctx, p.rules[number].Rule); err != nil {
 			return fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
 		}
 	}
@@ -172,6 +180,11 @@ func (p *pod) begin(ctx context.Context, life *process) error {
 		return fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
 	}
 	life.begun = true
+	if p.leaving != nil {
+		if err := life.remote.Leave(ctx); err != nil {
+			return fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
+		}
+	}
 	return nil
 }
 

@@ -49,8 +49,11 @@ func newRunning(e *engine, spec cluster.Spec) *running {
 	c.start(0)
 	c.inbox.wake = make(chan struct{}, 1)
 	c.working, c.stop = context.WithCancel(context.Background())
-	for i, id := range slices.Concat(spec.Config.Replicas, spec.Config.Clients) {
-		p := &pod{id: id, cluster: c, order: i, rules: map[int]node.Rule{}}
+	for i, id := range slices.Concat(spec.Config.Everyone(), spec.Config.Clients) {
+		p := &pod{id: id, cluster: c, order: i, rules: map[int]ruled{}}
+		if slices.Contains(spec.Config.Spares, id) {
+			p.putAway()
+		}
 		c.pods, c.byID[id] = append(c.pods, p), p
 	}
 	return c
@@ -76,6 +79,9 @@ func (c *running) up(ctx context.Context, binary string) (err error) {
 		if err := p.createNode(ctx); err != nil {
 			return err
 		}
+		if p.away {
+			return nil
+		}
 		_, err := p.launch(ctx)
 		return err
 	}); err != nil {
@@ -88,7 +94,12 @@ func (c *running) up(ctx context.Context, binary string) (err error) {
 		return err
 	}
 	c.start(startLead)
-	if err := each(c.pods, func(p *pod) error { return p.begin(ctx, p.alive()) }); err != nil {
+	if err := each(c.pods, func(p *pod) error {
+		if p.away {
+			return nil
+		}
+		return p.begin(ctx, p.alive())
+	}); err != nil {
 		return err
 	}
 	sleep(ctx, c.started)
@@ -159,6 +170,9 @@ func (c *running) hear(p *pod, life *process, e node.Event) {
 	case node.Noted:
 		told := protocol.Noted{Time: time.Duration(e.At.UnixNano() - c.wall), Node: p.id, Boot: e.Boot, Fact: e.Fact}
 		c.inbox.put(func() cluster.Notice { return cluster.FactNoted{Noted: told} })
+		if _, left := e.Fact.(protocol.Left); left {
+			c.work.Go(func() { c.gone(p, life) })
+		}
 	case node.Gone:
 		p.mu.Lock()
 		asked := life.asked

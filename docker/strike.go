@@ -13,9 +13,7 @@ import (
 
 // strike begins a fault that is done to the processes of nodes.
 func (c *running) strike(ctx context.Context, f *fault) error {
-	for _, id := range f.Target.Nodes {
-		f.struck = append(f.struck, c.byID[id])
-	}
+	f.struck = c.podsOf(f.Target.Nodes)
 	return f.each(func(p *pod) error {
 		p.doing.Lock()
 		defer p.doing.Unlock()
@@ -50,10 +48,22 @@ func (p *pod) crash(ctx context.Context, f *fault) error {
 	if life == nil {
 		return nil
 	}
+	unsynced, err := p.kill(ctx, life, node.Halt{Flush: f.Lose == nemesis.LoseNothing || f.Lose == ""})
+	if err != nil {
+		return err
+	}
+	f.add("crashed", 1)
+	f.add("records_lost", int64(unsynced))
+	p.wipe = p.wipe || f.Lose == nemesis.LoseAll
+	return nil
+}
+
+// kill ends the node's process, and returns how many writes went with it.
+func (p *pod) kill(ctx context.Context, life *process, h node.Halt) (unsynced int, err error) {
 	if p.paused {
 		// It is killed for good. To lose what it should it must first be able to say what that is.
 		if err := p.signal(ctx, signalCont); err != nil {
-			return err
+			return 0, err
 		}
 		p.paused = false
 	}
@@ -61,21 +71,25 @@ func (p *pod) crash(ctx context.Context, f *fault) error {
 	life.asked = true
 	p.process = nil
 	p.mu.Unlock()
-	unsynced, err := life.remote.Halt(ctx, node.Halt{Flush: f.Lose == nemesis.LoseNothing || f.Lose == ""})
+	halted, err := life.remote.Halt(ctx, h)
 	if err != nil {
-		return fmt.Errorf("%s: %w%s", p.id, err, lastLines(life.log.String()))
+		return 0, fmt.Errorf("%s: %w%s", p.id, err, lastLines(life.log.String()))
 	}
 	if err := p.signal(ctx, signalKill); err != nil {
-		return err
+		return 0, err
 	}
 	if err := p.ended(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	_ = life.remote.Close() // its process is gone
-	f.add("crashed", 1)
-	f.add("records_lost", int64(unsynced))
-	p.wipe = p.wipe || f.Lose == nemesis.LoseAll
-	return nil
+	p.ruling.Lock()
+	defer p.ruling.Unlock()
+	for number, counts := range halted.Counts {
+		if r, inForce := p.rules[number]; inForce {
+			r.fault.addAll(counts)
+		}
+	}
+	return halted.Unsynced, nil
 }
 
 // ended waits until the engine knows that the node's process has ended: before that it would not start it again.
@@ -91,17 +105,23 @@ func (p *pod) ended(ctx context.Context) error {
 	}
 }
 
-// comeBack starts the node's process again when no other fault keeps it down.
-func (p *pod) comeBack(ctx context.Context, f *fault) error {
+// rise starts the node's process when nothing else keeps it down; else it returns nil.
+func (p *pod) rise(ctx context.Context) (*process, error) {
 	p.crashes--
 	if p.crashes > 0 {
-		return nil
+		return nil, nil
 	}
 	life, err := p.launch(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.begin(ctx, life); err != nil {
+	return life, p.begin(ctx, life)
+}
+
+// comeBack starts the node's process again when no other fault keeps it down.
+func (p *pod) comeBack(ctx context.Context, f *fault) error {
+	life, err := p.rise(ctx)
+	if life == nil || err != nil {
 		return err
 	}
 	f.add("restarted", 1)
@@ -162,7 +182,7 @@ func (c *running) instruct(ctx context.Context, f *fault) error {
 			f.struck = append(f.struck, p)
 		}
 	}
-	return f.each(func(p *pod) error { return p.obey(ctx, rules[p]) })
+	return f.each(func(p *pod) error { return p.obey(ctx, ruled{rules[p], f}) })
 }
 
 // release ends it.
@@ -182,6 +202,15 @@ func (c *running) ruleFor(id protocol.NodeID, f *fault) (node.Rule, bool) {
 		}
 		return r, false
 	}
+	if f.Kind == nemesis.Join {
+		r.Kind = node.Watch
+		for _, target := range f.Target.Nodes {
+			if target != id {
+				r.From = append(r.From, target)
+			}
+		}
+		return r, len(r.From) > 0
+	}
 	r.Kind, r.Message = node.Hold, f.Message
 	if f.Kind == nemesis.Drop {
 		r.Kind, r.Count = node.Drop, f.Count
@@ -196,21 +225,22 @@ func (c *running) ruleFor(id protocol.NodeID, f *fault) (node.Rule, bool) {
 }
 
 // obey makes the node's process carry out a rule, now and whenever it is started again.
-func (p *pod) obey(ctx context.Context, r node.Rule) error {
+func (p *pod) obey(ctx context.Context, r ruled) error {
 	p.ruling.Lock()
 	defer p.ruling.Unlock()
-	p.rules[r.Fault] = r
+	p.rules[r.Rule.Fault] = r
 	life := p.alive()
 	if life == nil || !life.begun {
 		return nil // it is told when it starts
 	}
-	if err := life.remote.Begin(ctx, r); err != nil && p.alive() == life {
+	if err := life.remote.Begin(ctx, r.Rule); err != nil && p.alive() == life {
 		return fmt.Errorf("%s: %w", p.id, err)
 	}
 	return nil
 }
 
-// disobey ends that, and counts what it did in the present life of the process.
+// disobey ends that, and counts what it did in the present life of the process; what it did in others was counted when
+// they ended.
 func (p *pod) disobey(ctx context.Context, f *fault) error {
 	p.ruling.Lock()
 	defer p.ruling.Unlock()
@@ -223,8 +253,6 @@ func (p *pod) disobey(ctx context.Context, f *fault) error {
 	if err != nil && p.alive() == life {
 		return fmt.Errorf("%s: %w", p.id, err)
 	}
-	for name, n := range counts {
-		f.add(name, n)
-	}
+	f.addAll(counts)
 	return nil
 }

@@ -187,7 +187,8 @@ type Ended struct {
 
 // Halted tells that the machine stands still.
 type Halted struct {
-	Unsynced int `json:"unsynced"` // writes that are lost if the process is killed now
+	Unsynced int                      `json:"unsynced"`         // writes that are lost if the process is killed now
+	Counts   map[int]map[string]int64 `json:"counts,omitempty"` // the evidence of the rules in force, by fault: it would go with the process
 }
 
 // Died tells why a process ends by itself.

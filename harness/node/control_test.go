@@ -42,7 +42,7 @@ func reports() []Report {
 		{ID: 3, State: &State{Shows: json.RawMessage(`{"value":[1,null]}`)}},
 		{ID: 4, Error: "there is no such rule"},
 		{ID: 5, Ended: &Ended{Counts: map[string]int64{"dropped": 1}}},
-		{ID: 6, Halted: &Halted{Unsynced: 4}},
+		{ID: 6, Halted: &Halted{Unsynced: 4, Counts: map[int]map[string]int64{3: {"held": 2}}}},
 		{Died: &Died{Reason: "the disk is full"}},
 		{Beat: &Beat{Stats: &Stats{Events: 1, Sent: 2, Received: 3, Damaged: 4, Overflow: 5, Broken: 6}}},
 		{Fact: json.RawMessage(`{"name":"role","body":{"name":"primary"}}`), At: 1 << 60},

@@ -136,9 +136,9 @@ func TestKilledProcessLosesWhatIsNotSynced(t *testing.T) {
 	before := reboot(node.Configure{SyncMin: time.Hour, SyncMax: time.Hour})
 	f.invoke("c1", add(10, "r1"))
 	f.until("the update at r1", func() bool { return f.stats["r1"].Received > 0 })
-	unsynced, err := r1.Halt(f.context(), node.Halt{})
-	if err != nil || unsynced == 0 {
-		t.Errorf("Halt: %d writes are not synced, %v; want some", unsynced, err)
+	halted, err := r1.Halt(f.context(), node.Halt{})
+	if err != nil || halted.Unsynced == 0 {
+		t.Errorf("Halt: %+v, %v; want some writes that are not synced", halted, err)
 	}
 	if _, err := r1.Halt(f.context(), node.Halt{}); err == nil || err.Error() != "the machine is halted" {
 		t.Errorf("a second Halt: %v", err)
@@ -150,8 +150,8 @@ func TestKilledProcessLosesWhatIsNotSynced(t *testing.T) {
 	// A crash that loses nothing flushes first.
 	f.invoke("c1", add(10, "r1"))
 	f.until("the update at r1", func() bool { return f.stats["r1"].Received > 0 })
-	if n, err := r1.Halt(f.context(), node.Halt{Flush: true}); err != nil || n != 0 {
-		t.Errorf("Halt with Flush: %d writes are not synced, %v", n, err)
+	if h, err := r1.Halt(f.context(), node.Halt{Flush: true}); err != nil || h.Unsynced != 0 {
+		t.Errorf("Halt with Flush: %+v, %v", h, err)
 	}
 	flushed := reboot(node.Configure{})
 	if flushed.Records <= after.Records {

@@ -330,13 +330,17 @@ func (h *host) keptAgain(p parcel) bool {
 	return false
 }
 
-// halt stops the machine and returns how many writes are lost if the process is killed now.
-func (h *host) halt(flushed bool) (unsynced int, err error) {
+// halt stops the machine and returns what goes with the process if it is killed now.
+func (h *host) halt(flushed bool) (Halted, error) {
 	h.halted = true
 	if flushed {
 		h.flusher.add(flush{number: h.barrier.begun + 1, due: time.Now(), batch: h.fresh})
 		h.fresh = nil
 	}
-	unsynced, err = h.flusher.stop(flushed)
-	return unsynced + len(h.fresh), err
+	unsynced, err := h.flusher.stop(flushed)
+	halted := Halted{Unsynced: unsynced + len(h.fresh), Counts: map[int]map[string]int64{}}
+	for fault, r := range h.all {
+		halted.Counts[fault] = r.counts
+	}
+	return halted, err
 }

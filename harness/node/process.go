@@ -232,8 +232,8 @@ func (h *host) carryOut(q Request) (Report, error) {
 	case q.Leave != nil:
 		return done, h.leave()
 	case q.Halt != nil:
-		unsynced, err := h.halt(q.Halt.Flush)
-		return Report{Halted: &Halted{Unsynced: unsynced}}, err
+		halted, err := h.halt(q.Halt.Flush)
+		return Report{Halted: &halted}, err
 	}
 	return Report{}, errors.New("a request that asks for nothing")
 }

@@ -161,16 +161,16 @@ func (r *Remote) Leave(ctx context.Context) error {
 	return r.do(ctx, "leave", Request{Leave: &Leave{}})
 }
 
-// Halt stops the machine before its process is killed, and returns how many writes that costs.
-func (r *Remote) Halt(ctx context.Context, h Halt) (unsynced int, err error) {
+// Halt stops the machine before its process is killed, and returns what that costs.
+func (r *Remote) Halt(ctx context.Context, h Halt) (Halted, error) {
 	answer, err := r.ask(ctx, Request{Halt: &h})
 	if err != nil {
-		return 0, err
+		return Halted{}, err
 	}
 	if answer.Halted == nil {
-		return 0, errAnswer("halt")
+		return Halted{}, errAnswer("halt")
 	}
-	return answer.Halted.Unsynced, nil
+	return *answer.Halted, nil
 }
 
 // Stop ends the process in good order.

@@ -105,8 +105,8 @@ func TestRemoteAsksAndHears(t *testing.T) {
 		if counts, err := r.End(ctx, 1); err != nil || counts["held"] != 2 {
 			t.Errorf("End: %v, %v", counts, err)
 		}
-		if n, err := r.Halt(ctx, Halt{Flush: true}); err != nil || n != 4 {
-			t.Errorf("Halt: %d, %v", n, err)
+		if h, err := r.Halt(ctx, Halt{Flush: true}); err != nil || h.Unsynced != 4 {
+			t.Errorf("Halt: %+v, %v", h, err)
 		}
 		if err := r.Stop(ctx); err != nil {
 			t.Errorf("Stop: %v", err)

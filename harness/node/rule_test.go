@@ -95,6 +95,11 @@ func TestRulesOnMessages(t *testing.T) {
 		settle()
 		expectSaid(t, s.nodes["r1"], "{a}", "{b}")
 		expectSaid(t, s.nodes["r2"], "{}", "{a}", "{b}")
+		must(t, c1.Begin(ctx, Rule{Fault: 4, Kind: Drop, Message: "NOTE"}))
+		must(t, c1.Invoke(3, protocol.Op{F: "c"}))
+		if h, err := c1.Halt(ctx, Halt{}); err != nil || h.Counts[4]["dropped"] != 2 {
+			t.Errorf("what a rule did before the machine was halted: %+v, %v", h, err)
+		}
 	})
 }
 
