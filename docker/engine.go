@@ -17,17 +17,21 @@ type engine struct {
 	version string // of its API, as agreed upon
 }
 
-// dial connects to the engine that the environment names (DOCKER_HOST and its kin), and agrees with it on a version of the
+// dial connects to the engine that the environment names (DOCKER_HOST, a context), and agrees with it on a version of the
 // API. The error says what to do.
 func dial(ctx context.Context) (*engine, error) {
-	c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	options, err := hostOptions()
+	if err != nil {
+		return nil, fmt.Errorf("docker: %w", err)
+	}
+	c, err := client.NewClientWithOpts(options...)
 	if err != nil {
 		return nil, fmt.Errorf("docker: %w", err)
 	}
 	ping, err := c.Ping(ctx)
 	if err != nil {
 		_ = c.Close() // the first error is the one to tell
-		return nil, fmt.Errorf("docker: no engine answers at %s: %w; start one or name it by DOCKER_HOST, and see `sunder doctor`", c.DaemonHost(), err)
+		return nil, fmt.Errorf("docker: no engine answers at %s: %w; start one or name it by DOCKER_HOST or a context, and see `sunder doctor`", c.DaemonHost(), err)
 	}
 	if ping.APIVersion != "" && versions.LessThan(ping.APIVersion, apiMin) {
 		_ = c.Close()

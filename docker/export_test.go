@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/netip"
 	"time"
 
@@ -43,6 +44,15 @@ func Containers(c cluster.Cluster, id protocol.NodeID) (nemesis, node string) {
 
 // Lease is how long a nemesis waits for a word.
 const Lease = leaseTime
+
+// EngineDialer returns what connects to the engine that the environment names now.
+func EngineDialer() (func() (net.Conn, error), error) {
+	e, err := dial(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return func() (net.Conn, error) { return e.Dialer()(context.Background()) }, nil
+}
 
 // Left returns how many containers and networks the engine has of a run.
 func Left(ctx context.Context, run string) (int, error) {

@@ -18,6 +18,9 @@ import (
 
 // TestMain makes the test binary the command when a container runs it: the image holds the binary of whoever makes it.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "dial-stdio" {
+		os.Exit(dialStdio())
+	}
 	if len(os.Args) > 1 && slices.Contains([]string{"node", "nemesis", "run"}, os.Args[1]) {
 		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
