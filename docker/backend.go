@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"sunder/harness/cluster"
@@ -13,8 +12,11 @@ import (
 
 // Options are what the backend can be told. None of them changes what a run is about.
 type Options struct {
-	// Binary is the Linux binary of sunder that the image holds; "": this process's own.
+	// Binary is the Linux binary of sunder that the image holds; "": this process's own, or one that the Go toolchain makes
+	// of the same source if this process's own does not run at the engine.
 	Binary string
+	// Image is an image at the engine that holds sunder, as docker/Dockerfile makes one; "": one is made of the binary.
+	Image string
 }
 
 // Backend is the container engine as a backend. It has no state: it may start several clusters at a time.
@@ -103,31 +105,15 @@ func (b *Backend) Start(ctx context.Context, spec cluster.Spec) (cluster.Cluster
 	if errs := b.Refuses(spec, nil); len(errs) > 0 {
 		return nil, errs[0]
 	}
-	binary, err := b.binary()
-	if err != nil {
-		return nil, err
-	}
 	e, err := dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := newRunning(e, spec)
-	if err := c.up(ctx, binary); err != nil {
+	if err := c.up(ctx, b.options); err != nil {
 		return nil, c.abort(ctx, err)
 	}
 	return c, nil
-}
-
-// binary returns the path of the binary for the image.
-func (b *Backend) binary() (string, error) {
-	if b.options.Binary != "" {
-		return b.options.Binary, nil
-	}
-	own, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("docker: this process's own binary: %w", err)
-	}
-	return own, nil
 }
 
 var _ cluster.Backend = (*Backend)(nil)

@@ -15,10 +15,11 @@ import (
 
 // Check is what was found of one thing that the backend needs.
 type Check struct {
-	Name  string `json:"name"`
-	OK    bool   `json:"ok"`
-	Found string `json:"found"`
-	Todo  string `json:"todo,omitempty"` // what to do if it is not ok
+	Name     string `json:"name"`
+	OK       bool   `json:"ok"`
+	Optional bool   `json:"optional,omitempty"` // everything can be done without it
+	Found    string `json:"found"`
+	Todo     string `json:"todo,omitempty"` // what to do if it is not ok
 }
 
 // Examine looks at everything that the backend needs. Where no engine answers, there is nothing else to look at.
@@ -61,6 +62,9 @@ const (
 type features struct {
 	Nftables string `json:"nftables"` // "": it works; else why not
 	Queue    string `json:"queue"`
+	Netem    string `json:"netem"`
+	TBF      string `json:"tbf"`
+	FUSE     string `json:"fuse"`
 	DiskFree int64  `json:"disk_free"` // bytes
 }
 
@@ -76,6 +80,12 @@ func (b *Backend) examineKernel(ctx context.Context, e *engine) []Check {
 		}
 		return Check{Name: name, OK: true, Found: use}
 	}
+	spare := func(name, why, instead string) Check {
+		if why != "" {
+			return Check{Name: name, Optional: true, Found: why, Todo: "nothing: " + instead}
+		}
+		return Check{Name: name, OK: true, Optional: true, Found: "there; not needed: " + instead}
+	}
 	disk := Check{Name: "disk", OK: found.DiskFree >= diskMin, Found: fmt.Sprintf("%d MB free where containers are", found.DiskFree>>20)}
 	if !disk.OK {
 		disk.Todo = "free some; `sunder doctor --clean` removes images and what runs have left"
@@ -85,6 +95,9 @@ func (b *Backend) examineKernel(ctx context.Context, e *engine) []Check {
 		feature("nftables", found.Nftables, "works: partitions, pauses", "load the kernel's module nf_tables on the engine's machine (modprobe nf_tables)"),
 		feature("nfqueue", found.Queue, "works: weather, delay, loss, duplicate, reorder, corrupt, bandwidth",
 			"load the kernel's modules nfnetlink_queue, nft_compat and xt_NFQUEUE on the engine's machine"),
+		spare("netem", found.Netem, "the queue (nfqueue) does weather, delay, loss, duplicate, reorder and corrupt"),
+		spare("tbf", found.TBF, "the queue (nfqueue) does bandwidth"),
+		spare("fuse", found.FUSE, "a node drops what it has not synced by itself; faults of the disk are the simulator's"),
 		disk,
 	}
 }
@@ -93,11 +106,7 @@ func (b *Backend) examineKernel(ctx context.Context, e *engine) []Check {
 func (b *Backend) tryKernel(ctx context.Context, e *engine) (f features, err error) {
 	run := newRunID()
 	defer func() { err = errors.Join(err, e.remove(context.WithoutCancel(ctx), run)) }()
-	binary, err := b.binary()
-	if err != nil {
-		return f, err
-	}
-	image, err := e.ensureImage(ctx, binary)
+	image, err := e.imageFor(ctx, b.options)
 	if err != nil {
 		return f, err
 	}

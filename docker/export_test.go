@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -9,7 +10,9 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"sunder/harness/cluster"
@@ -52,6 +55,70 @@ func EngineDialer() (func() (net.Conn, error), error) {
 		return nil, err
 	}
 	return func() (net.Conn, error) { return e.Dialer()(context.Background()) }, nil
+}
+
+// CrossCompile has the Go toolchain make a binary of sunder, as for an engine that this process's own does not run at.
+func CrossCompile(ctx context.Context, arch string) (path string, remove func(), err error) {
+	return crossCompile(ctx, "sunder", arch)
+}
+
+// EngineArch returns the processor of the engine, as Go names it.
+func EngineArch(ctx context.Context) (string, error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer e.Close()
+	server, err := e.ServerVersion(ctx)
+	return server.Arch, err
+}
+
+// BuildImage has the engine make an image of files, one of them a Dockerfile.
+func BuildImage(ctx context.Context, name string, files map[string][]byte) (err error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for path, text := range files {
+		if err := w.WriteHeader(&tar.Header{Name: path, Mode: 0o755, Size: int64(len(text))}); err != nil {
+			return err
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	made, err := e.ImageBuild(ctx, &b, build.ImageBuildOptions{Tags: []string{name}, Version: build.BuilderV1, Remove: true, ForceRemove: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(drain(made.Body), made.Body.Close())
+}
+
+// RemoveImage removes an image.
+func RemoveImage(ctx context.Context, name string) error {
+	e, err := dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	_, err = e.ImageRemove(ctx, name, image.RemoveOptions{})
+	return err
+}
+
+// Address returns the address of a pod.
+func Address(c cluster.Cluster, id protocol.NodeID) netip.Addr { return c.(*running).byID[id].address }
+
+// Cut cuts links behind the back of the cluster: it takes them for open.
+func Cut(ctx context.Context, c cluster.Cluster, f nemesis.Fault) error {
+	r := c.(*running)
+	_, err := r.place(ctx, ruleOf(f), chosen(r.spec.Config, f, 0))
+	return err
 }
 
 // Left returns how many containers and networks the engine has of a run.

@@ -65,8 +65,8 @@ func currentContext(folder string) (name, from string, err error) {
 	}
 	path := filepath.Join(folder, "config.json")
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", "", nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return "", "", nil // the docker command goes on, too, if the home is another user's
 	}
 	var config struct {
 		Current string `json:"currentContext"`

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
@@ -22,6 +23,31 @@ const imageName = "sunder"
 
 // binaryPath is where the image has sunder's binary.
 const binaryPath = "/sunder"
+
+// imageFor returns the name of an image that the options ask for.
+func (e *engine) imageFor(ctx context.Context, o Options) (string, error) {
+	if o.Image != "" {
+		return o.Image, e.hasImage(ctx, o.Image)
+	}
+	binary, remove, err := e.binaryFor(ctx, o.Binary)
+	if err != nil {
+		return "", fmt.Errorf("docker: %w", err)
+	}
+	defer remove()
+	return e.ensureImage(ctx, binary)
+}
+
+// hasImage tells whether the engine has an image, and what to do if not.
+func (e *engine) hasImage(ctx context.Context, name string) error {
+	switch _, err := e.ImageInspect(ctx, name); {
+	case err == nil:
+		return nil
+	case errdefs.IsNotFound(err):
+		return fmt.Errorf("docker: the engine has no image %q; docker/Dockerfile says how to make one, and without --image sunder makes its own", name)
+	default:
+		return fmt.Errorf("docker: the image %s: %w", name, err)
+	}
+}
 
 // ensureImage returns the name of an image that holds the binary, and makes the image if the engine has none.
 func (e *engine) ensureImage(ctx context.Context, binary string) (string, error) {
@@ -51,8 +77,13 @@ func (e *engine) ensureImage(ctx context.Context, binary string) (string, error)
 	if err := errors.Join(drain(body), body.Close()); err != nil {
 		return "", fmt.Errorf("docker: making the image %s: %w", name, err)
 	}
+	// Every build of sunder makes an image. An old one that stays is no reason not to run; the doctor removes it, too.
+	_, _ = e.removeImages(ctx, time.Now().Add(-imageAge))
 	return name, nil
 }
+
+// imageAge is how old an image must be that a new one removes.
+const imageAge = 24 * time.Hour
 
 // drain reads the engine's report of something it makes. An error stands in it, for the answer began before it failed.
 func drain(report io.Reader) error {

@@ -144,7 +144,7 @@ func (e *engine) removeImages(ctx context.Context, before time.Time) (done []str
 		if time.Unix(i.Created, 0).After(before) {
 			continue
 		}
-		names := i.RepoTags
+		names := slices.DeleteFunc(i.RepoTags, func(tag string) bool { return strings.HasPrefix(tag, "<none>") })
 		if len(names) == 0 {
 			names = []string{i.ID}
 		}

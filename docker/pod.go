@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/netip"
 	"slices"
@@ -37,6 +38,7 @@ type pod struct {
 	nodeID    string
 	nemesis   *remote
 	log       tail // of the nemesis
+	nodeLog   tail // of the node's process, over all its lives
 
 	doing   sync.Mutex // held by whoever stops or starts the node's process, for these:
 	boots   uint64
@@ -137,7 +139,7 @@ func (p *pod) do(ctx context.Context, o order) (answer, error) {
 func (p *pod) launch(ctx context.Context) (*process, error) {
 	c := p.cluster
 	life := &process{}
-	s, err := c.engine.attach(ctx, p.nodeID, &life.log)
+	s, err := c.engine.attach(ctx, p.nodeID, io.MultiWriter(&life.log, &p.nodeLog))
 	if err != nil {
 		return nil, err
 	}
@@ -210,9 +212,12 @@ func (p *pod) close() error {
 	return err
 }
 
+// lastMax is how many bytes of a log stand in an error at most.
+const lastMax = 4 << 10
+
 // lastLines returns the end of a log as a part of an error's text.
 func lastLines(log string) string {
-	log = strings.TrimSpace(log)
+	log = strings.TrimSpace(log[max(0, len(log)-lastMax):])
 	if log == "" {
 		return ""
 	}

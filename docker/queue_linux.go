@@ -234,7 +234,10 @@ func (q *queue) weather(p *packet) bool {
 		q.paths[p.from] = way
 	}
 	if p.reordered != nil {
-		// Late enough that what comes behind it passes.
+		// Not before those ahead of it, and late enough that what comes behind it passes.
+		if p.at.Before(way.last) {
+			p.at = way.last
+		}
 		p.at = p.at.Add(reorderedBy + q.rand.Between(0, p.at.Sub(arrived)))
 		return true
 	}

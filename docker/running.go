@@ -60,8 +60,8 @@ func newRunning(e *engine, spec cluster.Spec) *running {
 }
 
 // up brings everything up, all pods side by side.
-func (c *running) up(ctx context.Context, binary string) (err error) {
-	if c.image, err = c.engine.ensureImage(ctx, binary); err != nil {
+func (c *running) up(ctx context.Context, o Options) (err error) {
+	if c.image, err = c.engine.imageFor(ctx, o); err != nil {
 		return err
 	}
 	id, subnet, err := c.engine.createNetwork(ctx, c.run)
@@ -255,6 +255,17 @@ func (c *running) Stats() cluster.Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return cluster.Stats{Events: c.events}
+}
+
+// Logs returns the logs of nodes and of their nemeses.
+func (c *running) Logs() []cluster.Log {
+	var logs []cluster.Log
+	for _, p := range c.pods {
+		logs = append(logs,
+			cluster.Log{Name: string(p.id), Text: []byte(p.nodeLog.String())},
+			cluster.Log{Name: string(p.id) + "." + partNemesis, Text: []byte(p.log.String())})
+	}
+	return logs
 }
 
 // removeTime is how long the removal of a run may take.

@@ -12,8 +12,8 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 )
 
-// tailMax is how many bytes of a container's standard error are kept: its end tells why it died.
-const tailMax = 4 << 10
+// tailMax is how many bytes of a container's standard error are kept at least: its end tells why it died.
+const tailMax = 128 << 10
 
 // tail keeps the end of what is written to it.
 type tail struct {
@@ -25,7 +25,7 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, p...)
-	if len(t.text) > tailMax {
+	if len(t.text) > 2*tailMax {
 		t.text = append(t.text[:0], t.text[len(t.text)-tailMax:]...)
 	}
 	return len(p), nil

@@ -25,6 +25,7 @@ func Try(out io.Writer) error {
 	} else if err := tryQueue(t, rules); err != nil {
 		f.Queue = err.Error()
 	}
+	f.Netem, f.TBF, f.FUSE = tryQdisc("netem"), tryQdisc("tbf"), tryFilesystem("fuse")
 	var disk unix.Statfs_t
 	if err := unix.Statfs(diskPath, &disk); err != nil {
 		return err

@@ -82,8 +82,11 @@ func (c *fakeCluster) Await(ctx context.Context, until time.Duration) (cluster.N
 }
 
 func (c *fakeCluster) State(protocol.NodeID) (any, error) { return nil, nil }
-func (c *fakeCluster) Stats() cluster.Stats               { return cluster.Stats{Events: 1, Digest: "fake"} }
-func (c *fakeCluster) Close(context.Context) error        { return c.left }
+func (c *fakeCluster) Logs() []cluster.Log {
+	return []cluster.Log{{Name: "r1", Text: []byte("awake\n")}}
+}
+func (c *fakeCluster) Stats() cluster.Stats        { return cluster.Stats{Events: 1, Digest: "fake"} }
+func (c *fakeCluster) Close(context.Context) error { return c.left }
 
 type timed struct {
 	at     time.Duration

@@ -8,6 +8,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/harness/cluster"
 	"sunder/harness/history"
 	"sunder/harness/protocol"
 	"sunder/nemesis"
@@ -26,6 +27,7 @@ type Result struct {
 	Operations                        Counts
 	Marks                             map[string]int64
 	Figures                           map[string]int64 // latencies in microseconds, by name
+	Logs                              []cluster.Log    // of the processes, where nodes are processes
 	Digest                            string           // of all events; "" where runs cannot be repeated exactly
 	Events                            int64            // handled by the backend
 	Simulated                         time.Duration    // on the controller's clock
@@ -73,6 +75,7 @@ func (r *runner) result(backend string, err error) Result {
 		Mixes:     r.faults.mixes,
 		Faults:    r.faults.reports(),
 		Marks:     r.marks,
+		Logs:      r.logs,
 		Digest:    r.stats.Digest,
 		Events:    r.stats.Events,
 		Simulated: r.end,

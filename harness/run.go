@@ -67,6 +67,7 @@ type runner struct {
 	members  []protocol.NodeID // the replicas in the cluster, those that were asked to leave not counted
 	steps    []stepResult
 	stats    cluster.Stats
+	logs     []cluster.Log
 	end      time.Duration
 }
 
@@ -112,6 +113,7 @@ func (r *runner) run(ctx context.Context, b cluster.Backend) (err error) {
 		if left := r.cluster.Close(context.WithoutCancel(ctx)); left != nil {
 			err = errors.Join(err, r.blame(ctx, fmt.Errorf("the cluster did not close: %w", left)))
 		}
+		r.logs = r.cluster.Logs()
 	}()
 	for _, phase := range []func(context.Context) error{r.chaos, r.heal, r.recover, r.final} {
 		if err := phase(ctx); err != nil {

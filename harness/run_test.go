@@ -68,6 +68,9 @@ func TestPhasesComeInOrderAndEndWithReadsFromEveryReplica(t *testing.T) {
 	if last := r.History.Events[len(r.History.Events)-1].Time; last < 3*time.Second {
 		t.Errorf("the run ended at %v, before its recovery was over", last)
 	}
+	if len(r.Logs) != 1 || string(r.Logs[0].Text) != "awake\n" {
+		t.Errorf("the logs are %v", r.Logs)
+	}
 }
 
 func TestSilenceIsInfoAndRetiresTheProcess(t *testing.T) {

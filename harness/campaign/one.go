@@ -141,8 +141,13 @@ func (c Config) retrace(ctx context.Context, job Job, run *store.Run, result *ha
 	}
 }
 
-// conclude writes results.json, the last file of a run.
+// conclude writes the logs, and results.json, the last file of a run.
 func (c Config) conclude(f *finished) error {
+	for _, l := range f.outcome.Logs {
+		if err := f.run.WriteLog(l.Name, l.Text); err != nil {
+			return err
+		}
+	}
 	detail := Detail{
 		Version:  c.Version,
 		Record:   f.outcome.Record,

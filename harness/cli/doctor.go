@@ -16,24 +16,32 @@ import (
 // doctorCommand tells whether this machine can run scenarios in containers, and cleans up after runs that could not.
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON, clean bool
+	var options docker.Options
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "See whether scenarios can run in containers, and what to do if not",
 		Long: `Look at all that the backend docker needs: the engine, what its kernel can do, free subnets, disk; and what runs have left
-that were killed. The exit code is 4 if something is missing.
+that were killed. The exit code is 4 if something is missing; what is only absent is not needed.
 
 With --clean, remove what runs have left that are over, and sunder's images that are an hour old and that no container
 needs. Runs that are under way are left alone.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			backend := docker.New(docker.Options{})
+			if err := oneOf(options); err != nil {
+				return err
+			}
+			backend := docker.New(options)
 			if clean {
+				if err := apart(c, "clean", "looks at no image", "image", "node-binary"); err != nil {
+					return err
+				}
 				return a.clean(c.Context(), backend, asJSON)
 			}
 			return a.doctor(backend.Examine(c.Context()), asJSON)
 		},
 	}
 	c.Flags().BoolVar(&clean, "clean", false, "remove what runs have left, and old images")
+	addDocker(c, &options)
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return c
 }
@@ -42,7 +50,7 @@ func (a *app) doctor(checks []docker.Check, asJSON bool) error {
 	if err := a.printChecks(checks, asJSON); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(checks, func(c docker.Check) bool { return !c.OK }) {
+	if slices.ContainsFunc(checks, func(c docker.Check) bool { return !c.OK && !c.Optional }) {
 		return ended(harness.Infra)
 	}
 	return nil
@@ -64,6 +72,9 @@ func (a *app) printChecks(checks []docker.Check, asJSON bool) error {
 		word := "ok"
 		if !c.OK {
 			word = "missing"
+		}
+		if !c.OK && c.Optional {
+			word = "absent"
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\n", c.Name, word, c.Found)
 		if c.Todo != "" {

@@ -143,7 +143,7 @@ type inspection struct {
 
 // inspect runs until a time and prints a node's state there.
 func (a *app) inspect(ctx context.Context, s *scenario.Scenario, seed uint64, f *replayFlags) error {
-	b, err := a.backend(f.backend)
+	b, err := a.backendFor(&f.campaignFlags)
 	if err != nil {
 		return err
 	}

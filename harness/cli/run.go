@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sunder/docker"
 	"sunder/harness"
 	"sunder/harness/campaign"
 	"sunder/harness/cluster"
@@ -25,6 +26,7 @@ import (
 // campaignFlags are what commands that run scenarios have in common.
 type campaignFlags struct {
 	backend string
+	docker  docker.Options
 	workers int
 	store   string
 	keep    string
@@ -38,8 +40,35 @@ const defaultBackend = "sim"
 func (f *campaignFlags) add(c *cobra.Command) {
 	f.workers, f.keep = 1, string(campaign.KeepFailing)
 	c.Flags().StringVar(&f.backend, "backend", defaultBackend, "where to run: sim or docker")
+	addDocker(c, &f.docker)
 	c.Flags().StringVar(&f.store, "store", "store", "folder of the run directories")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
+}
+
+// addDocker adds the flags of what containers hold.
+func addDocker(c *cobra.Command, o *docker.Options) {
+	c.Flags().StringVar(&o.Image, "image", "", "image for the nodes in containers (default: one made of sunder's own binary)")
+	c.Flags().StringVar(&o.Binary, "node-binary", "", "Linux binary of sunder for the nodes in containers (default: sunder's own)")
+}
+
+// backendFor returns the backend that the flags ask for.
+func (a *app) backendFor(f *campaignFlags) (cluster.Backend, error) {
+	b, err := a.backend(f.backend)
+	if err != nil || f.docker == (docker.Options{}) {
+		return b, err
+	}
+	if b.Name() != "docker" {
+		return nil, usagef("--image and --node-binary say what containers hold; they have no effect without --backend docker")
+	}
+	return docker.New(f.docker), oneOf(f.docker)
+}
+
+// oneOf refuses options of which one would have no effect.
+func oneOf(o docker.Options) error {
+	if o.Image != "" && o.Binary != "" {
+		return usagef("--node-binary has no effect with --image, which holds a binary")
+	}
+	return nil
 }
 
 // addMany adds the flags of a command that does many runs.
@@ -61,7 +90,7 @@ func apart(c *cobra.Command, flag, reason string, others ...string) error {
 
 // config turns the flags into the campaign's configuration.
 func (a *app) config(f *campaignFlags) (campaign.Config, error) {
-	backend, err := a.backend(f.backend)
+	backend, err := a.backendFor(f)
 	if err != nil {
 		return campaign.Config{}, err
 	}

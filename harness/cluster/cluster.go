@@ -65,7 +65,16 @@ type Cluster interface {
 	State(node protocol.NodeID) (any, error)
 	// Stats tells what the run has cost so far.
 	Stats() Stats
+	// Logs returns what processes of the run have written for people, also after Close; nil where there are none.
+	Logs() []Log
 	Close(context.Context) error
+}
+
+// Log is what a process of a run has written for people, over all its lives. Its size is bounded: of a long one it is the
+// end.
+type Log struct {
+	Name string // such as r1
+	Text []byte
 }
 
 // Stats is what a backend counted.

@@ -194,6 +194,9 @@ func (s *simulation) State(id protocol.NodeID) (state any, err error) {
 	return state, nil
 }
 
+// Logs returns nothing: simulated machines write none.
+func (s *simulation) Logs() []cluster.Log { return nil }
+
 // Stats counts the events that were handled; cancelled timers are none.
 func (s *simulation) Stats() cluster.Stats {
 	digest := strconv.FormatUint(uint64(s.digest), 16)

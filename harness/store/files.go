@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -17,10 +18,18 @@ func (r *Run) WriteFaults(lines []byte) error { return r.write(FaultsFile, lines
 // WriteResults writes results.json. It comes last.
 func (r *Run) WriteResults(text []byte) error { return r.write(ResultsFile, text) }
 
+// WriteLog writes nodes/<name>.log.
+func (r *Run) WriteLog(name string, text []byte) error {
+	if err := os.MkdirAll(r.path(LogFolder), 0o777); err != nil {
+		return blocked(r.path(LogFolder), err)
+	}
+	return r.write(filepath.Join(LogFolder, element(name)+".log"), text)
+}
+
 // write makes a file appear whole, in place of the one that may be there. On an error there is no other file than
 // before.
 func (r *Run) write(name string, text []byte) error {
-	fresh := r.path("." + name)
+	fresh := r.path(filepath.Join(filepath.Dir(name), "."+filepath.Base(name)))
 	err := os.WriteFile(fresh, text, 0o666)
 	if err == nil {
 		err = os.Rename(fresh, r.path(name))

@@ -6,6 +6,7 @@
 //		faults.jsonl     what was done, with its evidence
 //		results.json     what came of it; written last, so that a directory without it is of a run that did not end
 //		trace.jsonl.zst  every event inside the system, of runs that are traced
+//		nodes/r1.log     what the process of a node wrote for people, where nodes are processes
 //	store/<system>/<scenario>/latest    a link to the last of them
 //
 // Files that are written at once appear whole or not at all, for whoever reads them while sunder runs or after it was
@@ -24,13 +25,14 @@ import (
 	"time"
 )
 
-// The files of a run.
+// The files of a run, and the folder of its logs.
 const (
 	ScenarioFile = "scenario.yaml"
 	HistoryFile  = "history.jsonl"
 	FaultsFile   = "faults.jsonl"
 	ResultsFile  = "results.json"
 	TraceFile    = "trace.jsonl.zst"
+	LogFolder    = "nodes"
 )
 
 // stampLayout is how a directory's name begins: in UTC, so that names sort as the runs began, and without what some file

@@ -67,12 +67,13 @@ func TestARunIsWrittenAndOpened(t *testing.T) {
 	trace, err := r.Trace()
 	check(t, err)
 	_, err = trace.Write([]byte("{\"at\":1}\n{\"at\":2}\n"))
-	check(t, err, trace.Close(), trace.Close(), r.WriteResults([]byte("{}\n")), r.Latest(), r.Close(), r.Close())
+	check(t, err, trace.Close(), trace.Close(), r.WriteLog("r1", []byte("awake\n")), r.WriteLog("../r1.nemesis", nil), r.WriteResults([]byte("{}\n")), r.Latest(), r.Close(), r.Close())
 
 	const dir = "gossip/partition-heals/20260301T120000.123Z-sim-7"
 	want := []string{
 		"gossip", "gossip/partition-heals", dir,
-		dir + "/faults.jsonl", dir + "/history.jsonl", dir + "/results.json", dir + "/scenario.yaml", dir + "/trace.jsonl.zst",
+		dir + "/faults.jsonl", dir + "/history.jsonl", dir + "/nodes", dir + "/nodes/..-r1.nemesis.log", dir + "/nodes/r1.log",
+		dir + "/results.json", dir + "/scenario.yaml", dir + "/trace.jsonl.zst",
 		"gossip/partition-heals/latest",
 	}
 	if diff := cmp.Diff(want, tree(t, root)); diff != "" {
