@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"checkers":            {"harness/history", "harness/protocol", "checkers/guarantee", "checkers/model"},
 	"checkers/<x>": {
 		"checkers", "harness/history", "harness/protocol", "checkers/guarantee", "checkers/model", "harness/prng",
-		"checkers/causality", "checkers/interleave", // what several checkers build on
+		"checkers/causality", "checkers/interleave", "checkers/clauses", // what several checkers build on
 	},
 	"checkers/all":     {"checkers/..."},
 	"systems":          {"harness/protocol", "nemesis", "checkers/guarantee"},

@@ -28,6 +28,7 @@ type saturation struct {
 	out     [][]int32 // by operation: edges that leave it
 	known   map[[2]int32]bool
 	steps   int64
+	settled bool // there is nothing more to derive
 }
 
 // row is the writes of one session to one key that happened, in order.
@@ -47,15 +48,15 @@ type edge struct {
 	start, end int32 // of the path; start is end if it rests on none
 }
 
-// saturate returns operations that contradict one another, or nil if it finds none. It leaves what it derived in
-// p.Clocks, and returns how many entries of clocks it has computed. On counters it derives nothing, and neither where
-// there is no room for the clocks of two rounds, an entry for each operation and session; nor does it go on where there
-// is none for the edges.
-func saturate(p *interleave.Problem) (suspects []int, steps int64) {
+// saturate returns what it derived, and operations that contradict one another, or nil if it finds none. It leaves clocks
+// in p.Clocks. Steps are entries of clocks that were computed. On counters it derives nothing, and neither where there is
+// no room for the clocks of two rounds, an entry for each operation and session; nor does it go on where there is none
+// for the edges.
+func saturate(p *interleave.Problem) (s *saturation, suspects []int) {
 	if clockBytes(p) > p.In.Room() {
-		return nil, 0
+		return &saturation{Problem: p}, nil
 	}
-	s := newSaturation(p)
+	s = newSaturation(p)
 	var lone []int
 	switch p.In.Object.Name {
 	case "register":
@@ -64,19 +65,23 @@ func saturate(p *interleave.Problem) (suspects []int, steps int64) {
 	case "set", "board":
 		lone = s.findElements()
 	default:
-		return nil, 0
+		return s, nil
 	}
 	if lone != nil {
-		return lone, s.steps
+		return s, lone
 	}
 	for round := 1; ; round++ {
 		clocks, cycle := s.clock()
 		if cycle != nil {
-			return p.Positions(s.grounds(cycle)), s.steps
+			return s, p.Positions(s.grounds(cycle))
 		}
 		p.Clocks = clocks
-		if p.In.Interrupted() || s.steps > p.In.Steps() || s.full() || !s.derive(round) {
-			return nil, s.steps
+		if p.In.Interrupted() || s.steps > p.In.Steps() || s.full() {
+			return s, nil
+		}
+		if !s.derive(round) {
+			s.settled = !p.In.Interrupted() && !s.full()
+			return s, nil
 		}
 	}
 }

@@ -1,8 +1,9 @@
 // Package sequential judges sequential consistency (Lamport 1979): one order of all operations, on all keys together,
 // explains every answer and keeps the order of each process.
 //
-// Three methods are tried in turn: what is linearizable is sequential; what saturation finds contradictory is not;
-// and between the two a search over all interleavings decides. The package must not know how linearizability is
+// Four methods are tried in turn: what is linearizable is sequential; what saturation finds contradictory is not;
+// between the two a search over all interleavings decides; and where that is lost, the choice of an order for the writes
+// of each key by a solver. The package must not know how linearizability is
 // judged: it is given a checker of it.
 package sequential
 
@@ -37,26 +38,45 @@ func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
 		return v
 	}
 	p := newProblem(in)
-	suspects, steps := saturate(p)
+	s, suspects := saturate(p)
 	if suspects == nil {
 		suspects = obvious(in)
 	}
 	if suspects != nil {
-		return invalid(in, suspects, "saturation", steps)
+		return invalid(in, suspects, "saturation", s.steps)
 	}
-	r := interleave.Explore(p, in.Steps())
+	r, suspects, engine := s.decide(in.Steps())
 	switch r.Valid {
 	case checkers.Valid:
-		return valid(r.Order, "search", r.Steps)
+		return valid(r.Order, engine, r.Steps)
 	case checkers.Invalid:
-		return invalid(in, p.Ops, "search", r.Steps)
+		return invalid(in, suspects, engine, r.Steps)
 	}
 	reason := fmt.Sprintf("%s; at most %d of %d operations were put in order", r.Reason, r.Placed, len(p.Ops))
 	if bytes := clockBytes(p); bytes > in.Room() {
 		reason += fmt.Sprintf(" (to derive their order for the %d sessions would need %d MiB of memory; %d MiB is the limit)",
 			len(p.Sessions), bytes>>20, in.Room()>>20)
 	}
-	return unknown(reason, "search", r.Steps)
+	return unknown(reason, engine, r.Steps)
+}
+
+// decide looks for an order by search and, where the orders of the writes decide everything, by choosing those: half of
+// the budget is for either. It returns which has decided and, if there is no order, operations that have none.
+func (s *saturation) decide(budget int64) (r interleave.Result, suspects []int, engine string) {
+	decisive := s.decisive()
+	if decisive {
+		budget /= 2
+	}
+	r = interleave.Explore(s.Problem, budget)
+	if r.Valid != checkers.Unknown || !decisive || s.In.Interrupted() {
+		return r, s.Ops, "search"
+	}
+	chosen, suspects := s.choose(budget)
+	chosen.Steps += r.Steps
+	if chosen.Valid == checkers.Unknown {
+		chosen.Placed, chosen.Latest, chosen.Reason = r.Placed, r.Latest, r.Reason+", and choosing the orders of writes took as much again"
+	}
+	return chosen, suspects, "choices"
 }
 
 // fromLinearizable returns the verdict on a history that is linearizable: its linearizations of all keys merge into

@@ -64,12 +64,12 @@ func alone(f *checkers.Fragments, ops []int, budget int64) (checkers.Validity, i
 	in := f.Alone(ops)
 	in.Budget = budget
 	p := newProblem(in)
-	suspects, steps := saturate(p)
+	s, suspects := saturate(p)
 	if suspects != nil {
-		return checkers.Invalid, steps
+		return checkers.Invalid, s.steps
 	}
-	r := interleave.Explore(p, budget)
-	return r.Valid, steps + r.Steps
+	r, _, _ := s.decide(budget)
+	return r.Valid, s.steps + r.Steps
 }
 
 // errUndecided says that a witness was not judged again to the end. That takes nothing from what was found.

@@ -1,9 +1,8 @@
 package txn
 
 import (
-	"github.com/crillab/gophersat/solver"
-
 	"sunder/checkers"
+	"sunder/checkers/clauses"
 )
 
 // choice is an order of two chains of one key that is not known. Its literal is its number from 1 for the first before
@@ -26,7 +25,7 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 	for i := range positive {
 		positive[i] = true
 	}
-	var clauses [][]int
+	var conditions [][]int
 	var cycles [][]step
 	for steps := int64(0); steps <= c.in.Steps() && !c.in.Interrupted(); {
 		g := c.dependencies(l, func(emit func(from, to int32, k kind, literal int32)) {
@@ -46,9 +45,9 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 			if len(clause) == 0 {
 				return c.invalid(c.minimal(l, c.explain(l, cycle)), steps)
 			}
-			clauses, cycles = append(clauses, clause), append(cycles, cycle)
+			conditions, cycles = append(conditions, clause), append(cycles, cycle)
 		}
-		if !solve(clauses, positive) {
+		if !clauses.Solve(conditions, positive) {
 			return c.invalid(c.unorderable(l, cycles), steps)
 		}
 	}
@@ -155,33 +154,4 @@ func clauseOf(cycle []step) []int {
 		}
 	}
 	return out
-}
-
-// solve changes the choices such that all clauses hold, and tells whether that can be. Choices that are in no clause stay
-// as they are.
-func solve(clauses [][]int, positive []bool) bool {
-	number, origin := map[int]int{}, []int{0}
-	renamed := make([][]int, len(clauses))
-	for i, clause := range clauses {
-		for _, literal := range clause {
-			v := max(literal, -literal)
-			if number[v] == 0 {
-				number[v] = len(origin)
-				origin = append(origin, v)
-			}
-			if literal < 0 {
-				renamed[i] = append(renamed[i], -number[v])
-			} else {
-				renamed[i] = append(renamed[i], number[v])
-			}
-		}
-	}
-	s := solver.New(solver.ParseSlice(renamed))
-	if s.Solve() != solver.Sat {
-		return false
-	}
-	for i, value := range s.Model() {
-		positive[origin[i+1]] = value
-	}
-	return true
 }
