@@ -100,11 +100,19 @@ func (p *pod) createNemesis(ctx context.Context) error {
 		return err
 	}
 	p.nemesis = newRemote(s, func(err error) { c.lost(p, err) })
-	if err := c.engine.ContainerStart(ctx, p.nemesisID, container.StartOptions{}); err != nil {
+	if err := c.joinNetwork(ctx, p.nemesisID); err != nil {
 		return fmt.Errorf("the pod of %s: %w", p.id, err)
 	}
 	_, err = p.do(ctx, order{Take: &take{Self: p.id, Peers: c.addresses(), Lease: leaseTime, Seed: c.spec.Seed}})
 	return err
+}
+
+// joinNetwork starts a container that is to have an address of its own, one at a time: an engine (20.10) that lets several
+// join a network at once can lose count of them, and then never lets go of the network.
+func (c *running) joinNetwork(ctx context.Context, id string) error {
+	c.joining.Lock()
+	defer c.joining.Unlock()
+	return c.engine.ContainerStart(ctx, id, container.StartOptions{})
 }
 
 // createNode makes the container of the node's process.

@@ -33,19 +33,7 @@ func (e *engine) removeOnce(ctx context.Context, run runID) (found int, err erro
 	if err != nil {
 		return 1, err
 	}
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	for _, c := range containers {
-		all.Go(func() {
-			gone := e.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
-			if gone != nil && !errdefs.IsNotFound(gone) && !errdefs.IsConflict(gone) { // a conflict: it is being removed already
-				mu.Lock()
-				defer mu.Unlock()
-				err = errors.Join(err, gone)
-			}
-		})
-	}
-	all.Wait()
+	err = e.removeContainers(ctx, containers)
 	networks, listing := e.NetworkList(ctx, network.ListOptions{Filters: run.only()})
 	if listing != nil {
 		return 1, errors.Join(err, listing)
@@ -56,4 +44,31 @@ func (e *engine) removeOnce(ctx context.Context, run runID) (found int, err erro
 		}
 	}
 	return len(containers) + len(networks), err
+}
+
+// removeContainers removes the nemeses one at a time, for an engine that lets several leave a network at once can lose
+// count of them; and what is left then side by side.
+func (e *engine) removeContainers(ctx context.Context, containers []container.Summary) (err error) {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	remove := func(id string) {
+		gone := e.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		if gone != nil && !errdefs.IsNotFound(gone) && !errdefs.IsConflict(gone) { // a conflict: it is being removed already
+			mu.Lock()
+			defer mu.Unlock()
+			err = errors.Join(err, gone)
+		}
+	}
+	for _, c := range containers {
+		if c.Labels[labelPart] == partNemesis {
+			remove(c.ID)
+		}
+	}
+	for _, c := range containers {
+		if c.Labels[labelPart] != partNemesis {
+			all.Go(func() { remove(c.ID) })
+		}
+	}
+	all.Wait()
+	return err
 }

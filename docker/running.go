@@ -28,6 +28,8 @@ type running struct {
 	wall    int64 // of started: ns since 1970
 	inbox   inbox
 
+	joining sync.Mutex // held while a container joins the network
+
 	working context.Context // of all that goes on beside the driver
 	stop    context.CancelFunc
 	work    sync.WaitGroup
