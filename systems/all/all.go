@@ -5,9 +5,10 @@ import (
 	"sunder/systems"
 	"sunder/systems/gossip"
 	"sunder/systems/group"
+	"sunder/systems/passive"
 )
 
 // All returns the systems in the order of the book.
 func All() []systems.System {
-	return []systems.System{group.System(), gossip.System()}
+	return []systems.System{group.System(), passive.System(), gossip.System()}
 }

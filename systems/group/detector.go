@@ -54,13 +54,13 @@ func (g *Group) recent(node protocol.NodeID) bool {
 
 // suspected tells whether a member is suspected.
 func (g *Group) suspected(p PID) bool {
-	return p != g.pid() && (g.failed[p] || !g.recent(p.Node))
+	return p != g.PID() && (g.failed[p] || !g.recent(p.Node))
 }
 
 // wantsOut tells whether a member has lately asked to leave.
 func (g *Group) wantsOut(p PID) bool {
 	at, asked := g.leavers[p]
-	return p == g.pid() && g.leaving || asked && g.now-at <= suspectTicks
+	return p == g.PID() && g.leaving || asked && g.now-at <= suspectTicks
 }
 
 // joiners returns the processes that have lately asked to be let in, in the order of nodes. A process that is in the view
@@ -116,7 +116,7 @@ func (g *Group) wantsChange() bool {
 // lastWithState tells whether nobody else who stays is known to have the state.
 func (g *Group) lastWithState(p PID) bool {
 	for _, q := range g.View.Members {
-		has := g.stateful[q] || q == g.pid() && g.hasState
+		has := g.stateful[q] || q == g.PID() && g.hasState
 		if q != p && has && !g.suspected(q) && !g.wantsOut(q) {
 			return false
 		}

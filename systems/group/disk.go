@@ -94,3 +94,34 @@ func decode(data []byte, to any) {
 		panic(fmt.Sprintf("group: the disk kept what was never written: %v: %.200q", err, data))
 	}
 }
+
+// DiskState is what a person sees of a process: what its disk has of the group.
+type DiskState struct {
+	View     View            `json:"view"`
+	Promised Ballot          `json:"promised"`
+	Accepted *Proposal       `json:"accepted,omitempty"`
+	Base     json.RawMessage `json:"base,omitempty"` // the application's state when the view began
+	Messages [][]Data        `json:"messages"`       // of the view, by rank
+	Orders   []Place         `json:"orders,omitempty"`
+}
+
+// State returns a copy of what the disk has.
+func (g *Group) State() DiskState {
+	s := DiskState{View: g.View, Promised: g.Promised, Accepted: g.Accepted, Messages: make([][]Data, len(g.Held))}
+	if g.HasBase {
+		s.Base = json.RawMessage(g.Base)
+	}
+	for rank, held := range g.Held {
+		for _, d := range held {
+			if d != nil {
+				s.Messages[rank] = append(s.Messages[rank], *d)
+			}
+		}
+	}
+	for _, p := range g.Orders {
+		if p != nil {
+			s.Orders = append(s.Orders, *p)
+		}
+	}
+	return s
+}

@@ -26,7 +26,11 @@ func (g *Group) noteDecision(env *protocol.Env) {
 
 const primaryName = "primary-partition"
 
-func invariants() []systems.Invariant {
+// Facts lists the layer's own facts, as systems.System wants them.
+func Facts() []protocol.Own { return []protocol.Own{{Name: factDecided, Fields: decided{}}} }
+
+// Invariants lists what must always be true of the layer.
+func Invariants() []systems.Invariant {
 	return []systems.Invariant{{
 		Name: primaryName, About: "every view is decided by a majority of the nodes of the view before it", Check: primaryPartition,
 	}}

@@ -10,7 +10,7 @@ import (
 // report answers a prepare. A live member reports what others may lack; a node that was started again all that its disk
 // has of the view, for it no longer knows what others have.
 func (g *Group) report(m Prepare) Promise {
-	out := Promise{View: m.View, Ballot: m.Ballot, From: g.pid(), HasState: g.me >= 0 && g.hasState, HasBase: g.HasBase, Accepted: g.Accepted}
+	out := Promise{View: m.View, Ballot: m.Ballot, From: g.PID(), HasState: g.me >= 0 && g.hasState, HasBase: g.HasBase, Accepted: g.Accepted}
 	stable := make([]uint64, len(g.View.Members))
 	if g.me >= 0 {
 		stable, out.Ordered = g.stable()

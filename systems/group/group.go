@@ -25,10 +25,10 @@ func System() systems.System {
 		Serves:     services(),
 		Options:    optionList(),
 		Messages:   append(Messages(), Request{}, Reply{}),
-		Facts:      []protocol.Own{{Name: factDecided, Fields: decided{}}},
-		Marks:      marks(),
+		Facts:      Facts(),
+		Marks:      append(Marks(), markLeft, markDuplicate, markKnownRequest, markMoved, markGaveUp),
 		Promises:   promises(),
-		Invariants: invariants(),
+		Invariants: Invariants(),
 		Mutants:    mutants(),
 		Dynamic:    true,
 		Replica:    newReplica,
@@ -93,10 +93,11 @@ const (
 	markGaveUp        = "gave-up"         // a front end gave an operation up
 )
 
-func marks() []string {
+// Marks lists the marks that the layer notes.
+func Marks() []string {
 	return []string{
-		markProposed, markRefused, markAdopted, markExcluded, markJoined, markLeft, markRestarted, markRebuilt, markStateSent, markStateReceived,
-		markFlushed, markSendWaits, markAskedAgain, markDuplicate, markKnownRequest, markMoved, markGaveUp,
+		markProposed, markRefused, markAdopted, markExcluded, markJoined, markRestarted, markRebuilt, markStateSent, markStateReceived,
+		markFlushed, markSendWaits, markAskedAgain,
 	}
 }
 

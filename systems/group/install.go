@@ -14,7 +14,7 @@ func (g *Group) decide(env *protocol.Env, m Decide) {
 	v := m.Value
 	next := View{m.View, v.Members, v.Stateful}
 	switch {
-	case g.me >= 0 && m.View == g.View.Number+1 && next.rank(g.pid()) >= 0:
+	case g.me >= 0 && m.View == g.View.Number+1 && next.rank(g.PID()) >= 0:
 		g.goOn(env, next, v)
 	case g.me >= 0:
 		g.excluded(env, next, v)
@@ -31,7 +31,7 @@ func (g *Group) goOn(env *protocol.Env, next View, v Value) {
 			g.handOver(env, d)
 		}
 	}
-	hasState := g.hasState && slices.Contains(next.Stateful, g.pid())
+	hasState := g.hasState && slices.Contains(next.Stateful, g.PID())
 	base := ""
 	if hasState {
 		base = g.app.Snapshot()
@@ -60,13 +60,13 @@ func (g *Group) learn(env *protocol.Env, next View, v Value) {
 	keeps, base := false, ""
 	former := g.View.at(g.config.Self)
 	if g.HasBase && former >= 0 && next.Number == g.View.Number+1 {
-		keeps = next.rank(g.View.Members[former]) >= 0 || v.Restored && slices.Contains(v.Stateful, g.pid())
+		keeps = next.rank(g.View.Members[former]) >= 0 || v.Restored && slices.Contains(v.Stateful, g.PID())
 	}
 	if keeps {
 		base = g.rebuild(&v)
 	}
-	stateful := slices.Contains(v.Stateful, g.pid())
-	joined := next.rank(g.pid()) >= 0
+	stateful := slices.Contains(v.Stateful, g.PID())
+	joined := next.rank(g.PID()) >= 0
 	if joined && !stateful {
 		keeps = false
 	}

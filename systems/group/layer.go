@@ -128,11 +128,24 @@ func (g *Group) first() {
 	g.Held = make([][]*Data, len(g.View.Members))
 }
 
-// pid returns the process.
-func (g *Group) pid() PID { return PID{g.config.Self, g.Inc} }
+// PID returns the process: another one after a restart or an exclusion.
+func (g *Group) PID() PID { return PID{g.config.Self, g.Inc} }
 
 // Ready tells whether the process is a member and has the application's state.
 func (g *Group) Ready() bool { return g.me >= 0 && g.hasState }
+
+// Blocked tells whether the view is about to change, so that what is multicast now waits for the next one.
+func (g *Group) Blocked() bool { return g.blocked }
+
+// Senior returns the most senior of the members that had the state when the view began: all members name the same one,
+// "" if there is none. The second result tells whether it is this process.
+func (g *Group) Senior() (protocol.NodeID, bool) {
+	if len(g.View.Stateful) == 0 {
+		return "", false
+	}
+	p := g.View.Stateful[0]
+	return p.Node, g.me >= 0 && p == g.PID()
+}
 
 // Current returns the view that the node knows of, and whether this process is in it.
 func (g *Group) Current() (View, bool) { return g.View, g.me >= 0 }
@@ -146,7 +159,7 @@ func (g *Group) Left() bool { return g.left }
 
 // enter begins life in the view on disk.
 func (g *Group) enter(env *protocol.Env, hasState bool) {
-	g.me, g.hasState, g.blocked, g.buffer = g.View.rank(g.pid()), hasState, false, nil
+	g.me, g.hasState, g.blocked, g.buffer = g.View.rank(g.PID()), hasState, false, nil
 	g.resetChannels()
 	g.heardAll()
 	installed := protocol.Installed{View: g.View.Number}
@@ -174,7 +187,7 @@ func (g *Group) Timeout(env *protocol.Env, t protocol.Timer) bool {
 		g.repair(env)
 		g.donate(env)
 	} else if !g.left {
-		g.sendAll(env, g.config.Nodes, JoinRequest{g.pid(), g.View.Number})
+		g.sendAll(env, g.config.Nodes, JoinRequest{g.PID(), g.View.Number})
 	}
 	g.propel(env)
 	return true
@@ -182,16 +195,16 @@ func (g *Group) Timeout(env *protocol.Env, t protocol.Timer) bool {
 
 // beat tells all members that this one is alive, and what it has.
 func (g *Group) beat(env *protocol.Env) {
-	g.sendAll(env, g.nodes(), Heartbeat{g.pid(), g.View.Number, g.hasState})
+	g.sendAll(env, g.nodes(), Heartbeat{g.PID(), g.View.Number, g.hasState})
 	g.sendStability(env)
 	if g.leaving {
-		g.sendAll(env, g.nodes(), LeaveRequest{g.pid(), g.View.Number})
+		g.sendAll(env, g.nodes(), LeaveRequest{g.PID(), g.View.Number})
 	}
 }
 
 // donate gives the state of the view's beginning to members who lack it, if this is the most senior one that had it then.
 func (g *Group) donate(env *protocol.Env) {
-	if g.blocked || len(g.View.Stateful) == 0 || g.View.Stateful[0] != g.pid() || g.now%retryTicks != 0 {
+	if g.blocked || len(g.View.Stateful) == 0 || g.View.Stateful[0] != g.PID() || g.now%retryTicks != 0 {
 		return
 	}
 	for _, p := range g.View.Members {

@@ -99,50 +99,49 @@ type Nak struct {
 	To   uint64 `json:"to"`
 }
 
-// Name is the message\'s name.
 // Name is the message's name.
 func (Heartbeat) Name() string { return "HB" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Stability) Name() string { return "STAB" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (JoinRequest) Name() string { return "JOIN_REQ" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (LeaveRequest) Name() string { return "LEAVE_REQ" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Prepare) Name() string { return "PREPARE" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Promise) Name() string { return "PROMISE" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Refusal) Name() string { return "NACK" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Accept) Name() string { return "ACCEPT" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Accepted) Name() string { return "ACCEPTED" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Decide) Name() string { return "DECIDE" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Need) Name() string { return "NEED" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (State) Name() string { return "STATE" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Data) Name() string { return "DATA" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Order) Name() string { return "ORDER" }
 
-// Name is the message\'s name.
+// Name is the message's name.
 func (Nak) Name() string { return "NAK" }
 
 // Messages lists a zero value of each message of the layer.

@@ -217,34 +217,5 @@ func (r *Replica) Changed(env *protocol.Env) {
 	}
 }
 
-// ReplicaState is what a person sees of a replica: what its disk has of the group.
-type ReplicaState struct {
-	View     View            `json:"view"`
-	Promised Ballot          `json:"promised"`
-	Accepted *Proposal       `json:"accepted,omitempty"`
-	Base     json.RawMessage `json:"base,omitempty"` // the copy when the view began
-	Messages [][]Data        `json:"messages"`       // of the view, by rank
-	Orders   []Place         `json:"orders,omitempty"`
-}
-
 // State returns a copy of the replica's state.
-func (r *Replica) State() any {
-	g := r.group
-	s := ReplicaState{View: g.View, Promised: g.Promised, Accepted: g.Accepted, Messages: make([][]Data, len(g.Held))}
-	if g.HasBase {
-		s.Base = json.RawMessage(g.Base)
-	}
-	for rank, held := range g.Held {
-		for _, d := range held {
-			if d != nil {
-				s.Messages[rank] = append(s.Messages[rank], *d)
-			}
-		}
-	}
-	for _, p := range g.Orders {
-		if p != nil {
-			s.Orders = append(s.Orders, *p)
-		}
-	}
-	return s
-}
+func (r *Replica) State() any { return r.group.State() }

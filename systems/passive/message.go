@@ -1,0 +1,95 @@
+package passive
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"sunder/harness/protocol"
+	"sunder/systems/group"
+)
+
+// FrontEndID is one life of a front end.
+type FrontEndID struct {
+	Node        protocol.NodeID `json:"node"`
+	Incarnation uint64          `json:"incarnation"`
+}
+
+// RequestID identifies a request of a front end. Reads and updates are counted apart, both from 1.
+type RequestID struct {
+	From FrontEndID `json:"from"`
+	Seq  uint64     `json:"seq"`
+	Read bool       `json:"read"`
+}
+
+// Request asks a replica for an operation. A request that is sent again is the same.
+type Request struct {
+	ID     RequestID   `json:"id"`
+	Done   uint64      `json:"done"`   // the front end has ended all its updates up to this one
+	Pinned bool        `json:"pinned"` // this replica must answer, whether it is the primary or not
+	Op     protocol.Op `json:"op"`
+}
+
+// Reply answers it.
+type Reply struct {
+	ID    RequestID      `json:"id"`
+	Reply protocol.Reply `json:"reply"`
+}
+
+// Redirect names the primary to a front end that has asked another replica.
+type Redirect struct {
+	ID      RequestID       `json:"id"`
+	Primary protocol.NodeID `json:"primary"`
+}
+
+// Busy tells a front end that the replica can take no request now. It did not execute the one that this answers.
+type Busy struct {
+	ID RequestID `json:"id"`
+}
+
+// Name is by what faults select the message.
+func (Request) Name() string { return "REQ" }
+
+// Name is by what faults select the message.
+func (Reply) Name() string { return "REPLY" }
+
+// Name is by what faults select the message.
+func (Redirect) Name() string { return "REDIRECT" }
+
+// Name is by what faults select the message.
+func (Busy) Name() string { return "BUSY" }
+
+// Update is what an execution at the primary came to.
+type Update struct {
+	Index uint64         `json:"index"` // its place among all updates, from 1
+	ID    RequestID      `json:"id"`
+	Done  uint64         `json:"done"` // as in the request
+	Op    *protocol.Op   `json:"op,omitempty"`
+	Reply protocol.Reply `json:"reply"`
+}
+
+// Mark is a barrier: when it is delivered at its sender, all members were in the view after it was sent.
+type Mark struct {
+	From   group.PID `json:"from"`
+	Number uint64    `json:"number"` // of all that the process has sent, from 1
+}
+
+// payload is what is multicast: an update or a mark.
+type payload struct {
+	Update *Update `json:"update,omitempty"`
+	Mark   *Mark   `json:"mark,omitempty"`
+}
+
+func encode(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("passive: what is not JSON: %+v: %v", v, err))
+	}
+	return string(data)
+}
+
+// decode reads what encode wrote.
+func decode(data string, to any) {
+	if err := json.Unmarshal([]byte(data), to); err != nil {
+		panic(fmt.Sprintf("passive: what was never written: %v: %.200q", err, data))
+	}
+}
