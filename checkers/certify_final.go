@@ -1,9 +1,11 @@
 package checkers
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"sunder/checkers/guarantee"
 	"sunder/harness/history"
@@ -156,8 +158,61 @@ func certifyUnanswered(in Input, w *Witness) error {
 		return err
 	}
 	op := &in.History.Operations[w.Operations[0]]
+	if w.Anomaly == guarantee.Late {
+		return certifyLate(in.History, op)
+	}
 	if in.History.In(op.Call) != history.Final || op.Outcome == protocol.OK {
 		return fmt.Errorf("this was answered, or not asked for when all was healed: %s", Describe(op))
 	}
 	return nil
+}
+
+// certifyLate looks for a time at which the last fault in force ended, such that for two seconds no other began, the
+// operation was asked for by the first of them and not yet answered when they began, and nothing ended ok.
+func certifyLate(h *history.History, op *history.Operation) error {
+	const bound = 2 * time.Second
+	force, answered := 0, len(h.Events)
+	for i := len(h.Events) - 1; i > op.Call; i-- {
+		if h.Events[i].Process == op.Process {
+			answered = i // its process does nothing else before
+		}
+	}
+	for i := range h.Events {
+		began, ended := faultEvent(&h.Events[i])
+		force += began - ended
+		from := h.Events[i].Time
+		if ended == 0 || force > 0 || op.CallTime > from+bound/2 || answered < i {
+			continue
+		}
+		quiet, lasted := true, false
+		for j := i + 1; j < len(h.Events) && quiet; j++ {
+			e := &h.Events[j]
+			if lasted = e.Time > from+bound; lasted {
+				break
+			}
+			began, _ := faultEvent(e)
+			quiet = began == 0 && (e.Process == history.Nemesis || e.Type != history.OK)
+		}
+		if quiet && lasted {
+			return nil
+		}
+	}
+	return fmt.Errorf("something ended ok in time whenever all was healed: %s", Describe(op))
+}
+
+// faultEvent tells whether an event is the beginning or the end of a fault: 1, 0 or 0, 1.
+func faultEvent(e *history.Event) (began, ended int) {
+	var detail struct {
+		State string `json:"state"`
+	}
+	if e.Process != history.Nemesis || e.F == "phase" || json.Unmarshal(e.Detail, &detail) != nil {
+		return 0, 0
+	}
+	switch detail.State {
+	case "begun":
+		return 1, 0
+	case "ended":
+		return 0, 1
+	}
+	return 0, 0
 }

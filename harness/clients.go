@@ -166,12 +166,15 @@ func (c *clients) finalReads(config systems.Config, replicas []protocol.NodeID) 
 // nextOperation asks a process that does nothing for the next operation of the workload, if there is one, and sets the
 // time of the one after.
 func (r *runner) nextOperation() {
+	if r.cluster.Now() >= r.scenario.Duration && !r.unserved {
+		return
+	}
 	if i, ok := r.clients.free(); ok {
 		client := r.clients.slots[i].client
 		r.invoke(i, r.clients.generator.Next(client), unscripted)
 	}
 	at := r.cluster.Now() + r.clients.generator.Gap()
-	if at < r.scenario.Duration {
+	if at < r.scenario.Duration || r.unserved {
 		r.agenda.add(entry{at: at, chore: nextOperation})
 	}
 }
@@ -220,6 +223,7 @@ func (r *runner) finish(id cluster.CallID, reply protocol.Reply) {
 	}
 	switch reply.Outcome {
 	case protocol.OK:
+		r.unserved = false
 		e.Type = history.OK
 		if !reply.Value.IsNull() {
 			e.Value = reply.Value

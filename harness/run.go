@@ -66,6 +66,7 @@ type runner struct {
 	primary  protocol.NodeID
 	members  []protocol.NodeID // the replicas in the cluster, those that were asked to leave not counted
 	steps    []stepResult
+	unserved bool // all is healed, and no operation has ended ok since
 	stats    cluster.Stats
 	logs     []cluster.Log
 	end      time.Duration
@@ -162,15 +163,22 @@ func (r *runner) heal(ctx context.Context) error {
 // healTime is how long a backend may take to undo the faults.
 const healTime = 30 * time.Second
 
-// recover gives the system its quiet time, and open operations the time to end.
+// recover gives the system its quiet time, and open operations the time to end. Until one of them ends ok, clients go on:
+// that shows how soon the system is back.
 func (r *runner) recover(ctx context.Context) error {
 	if r.faults.open > 0 {
 		return fmt.Errorf("%d faults were not undone within %v", r.faults.open, healTime)
 	}
 	r.enter(history.Recover)
-	if err := r.until(ctx, r.cluster.Now()+r.scenario.Recovery, nil); err != nil {
+	end := r.cluster.Now() + r.scenario.Recovery
+	if len(r.steps) == 0 {
+		r.unserved = true
+		r.agenda.add(entry{at: r.cluster.Now(), chore: nextOperation})
+	}
+	if err := r.until(ctx, end, nil); err != nil {
 		return err
 	}
+	r.unserved = false
 	return r.drain(ctx)
 }
 

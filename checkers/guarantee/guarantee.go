@@ -100,6 +100,7 @@ const (
 
 	CyclicDelivery Anomaly = "cyclic-delivery" // deliveries that no one order of the messages explains
 	Unanswered     Anomaly = "unanswered"      // an operation that did not end ok though all was healed
+	Late           Anomaly = "late"            // no operation ended ok within two seconds after all was healed
 	BrokenByItself Anomaly = "broken"          // a system's own invariant
 )
 

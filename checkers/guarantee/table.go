@@ -86,8 +86,8 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			About: "one order of all multicast messages contains the order in which each replica delivered them; judged from facts",
 		},
 		{
-			Name: Available, Final: true, Short: "LIVE", Anomalies: []Anomaly{Unanswered},
-			About: "once all is healed, every operation is answered in time",
+			Name: Available, Final: true, Short: "LIVE", Anomalies: []Anomaly{Unanswered, Late},
+			About: "once all is healed, an operation ends ok within two seconds, and in the end every one is answered in time",
 		},
 	}
 	return append(transactionGuarantees(), all...)
