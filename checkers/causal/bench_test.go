@@ -61,3 +61,34 @@ func BenchmarkInvalid(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLong judges 1,000,000 operations of 50 processes, of causal memory 100,000 of 20: of correct replicas, and the
+// same with one stale read, witness included.
+func BenchmarkLong(b *testing.B) {
+	million := oracle.Replication{Object: "register", Ops: 1_000_000, Replicas: 3, Clients: 50, Keys: 100}
+	for _, c := range []struct {
+		name  guarantee.Name
+		shape oracle.Replication
+	}{
+		{guarantee.CausalWeak, million},
+		{guarantee.CausalConvergent, million},
+		{guarantee.Causal, oracle.Replication{Object: "register", Ops: 100_000, Replicas: 3, Clients: 20, Keys: 100}},
+		{guarantee.Session, million},
+	} {
+		c.shape.Newest = c.name == guarantee.CausalConvergent
+		in := checkers.Input{Object: model.Register(), History: oracle.Gossip(prng.New(1), c.shape)}
+		b.Run(fmt.Sprintf("%s/ops=%d/valid", c.name, c.shape.Ops), func(b *testing.B) { bench(b, c.name, in, checkers.Valid) })
+		in.History = oracle.StaleRead(in.History, true)
+		b.Run(fmt.Sprintf("%s/ops=%d/invalid", c.name, c.shape.Ops), func(b *testing.B) { bench(b, c.name, in, checkers.Invalid) })
+	}
+}
+
+func bench(b *testing.B, name guarantee.Name, in checkers.Input, want checkers.Validity) {
+	b.Helper()
+	b.ReportAllocs()
+	for b.Loop() {
+		if v := verdict(name, in); v.Valid != want {
+			b.Fatalf("%s: %s", v.Valid, v.Reason)
+		}
+	}
+}

@@ -2,73 +2,165 @@ package linearizable
 
 import (
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"testing"
+	"time"
 
 	"sunder/checkers"
 	"sunder/checkers/model"
 	"sunder/checkers/oracle"
+	"sunder/harness/history"
 	"sunder/harness/prng"
 )
 
-func benchmark(b *testing.B, shape oracle.Shape, by []engine) {
+func input(object string, h *history.History) checkers.Input {
+	o, _ := model.Lookup(object)
+	return checkers.Input{History: h, Object: o}
+}
+
+// bench judges a history again and again.
+func bench(b *testing.B, in checkers.Input, want checkers.Validity, by []engine) {
 	b.Helper()
-	object, _ := model.Lookup(shape.Object)
-	in := checkers.Input{History: oracle.Random(prng.New(1), shape), Object: object}
 	b.ReportAllocs()
 	for b.Loop() {
-		if v := judge(in, by); v.Valid != checkers.Valid {
+		if v := judge(in, by); v.Valid != want {
 			b.Fatalf("%s: %s", v.Valid, v.Reason)
 		}
 	}
 }
 
-func BenchmarkBlocks100k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1, Unsure: 1}, []engine{blocks{}})
+// bothWays judges a long history, and the same with one read made stale, witness included.
+func bothWays(b *testing.B, load oracle.Load, by []engine) {
+	b.Helper()
+	in := input(load.Object, oracle.Large(load, 1))
+	name := fmt.Sprintf("ops=%d/keys=%d/clients=%d/unknown=%d", load.Ops, load.Keys, load.Clients, load.Unknown)
+	b.Run(name+"/valid", func(b *testing.B) { bench(b, in, checkers.Valid, by) })
+	in.History = oracle.StaleRead(in.History, false)
+	b.Run(name+"/invalid", func(b *testing.B) { bench(b, in, checkers.Invalid, by) })
 }
 
-func BenchmarkBlocks100kOn3Keys(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 3, Unsure: 1}, []engine{blocks{}})
-}
-
-// BenchmarkSearch100k searches what BenchmarkBlocks100k decides directly, but without unknown outcomes: beside refused
-// cas each of those stays open, and hundreds of them exceed the budget.
-func BenchmarkSearch100k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: 1}, []engine{search{}})
-}
-
-func BenchmarkCounter1M(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "counter", Ops: 1_000_000, Processes: 20, Keys: 1, Values: 1, Unsure: 1}, []engine{slots{}})
-}
-
-// BenchmarkSet4k has 2,000 reads of 1,000 elements on average.
-func BenchmarkSet4k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "set", Ops: 4000, Processes: 20, Keys: 1, Unsure: 1}, []engine{chain{}})
-}
-
-func BenchmarkSearchCounter10k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "counter", Ops: 10_000, Processes: 10, Keys: 1}, []engine{search{}})
-}
-
-func BenchmarkSearch1k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{search{}})
-}
-
-// BenchmarkPorcupine1k is short: of 100,000 operations on one key porcupine does not get to the end within its bound
-// of memory.
-func BenchmarkPorcupine1k(b *testing.B) {
-	benchmark(b, oracle.Shape{Object: "register", Ops: 1000, Processes: 5, Keys: 1}, []engine{porcupineSearch{}})
-}
-
-// BenchmarkRegister1M is the whole check, on one core. Unsure is the share of operations in percent that fail or end
-// without an answer.
-func BenchmarkRegister1M(b *testing.B) {
-	for _, shape := range []oracle.Shape{
-		{Object: "register", Ops: 1_000_000, Processes: 5, Keys: 1},
-		{Object: "register", Ops: 1_000_000, Processes: 100, Keys: 1, Unsure: 5},
-		{Object: "register", Ops: 1_000_000, Processes: 100, Keys: 100, Unsure: 5},
+// BenchmarkRegister judges registers whose values are written once each. Unknown is the share of operations, in percent,
+// that end without an answer.
+func BenchmarkRegister(b *testing.B) {
+	for _, load := range []oracle.Load{
+		{Ops: 1_000_000, Keys: 1, Clients: 5},
+		{Ops: 1_000_000, Keys: 1, Clients: 20, Unknown: 1},
+		{Ops: 1_000_000, Keys: 1, Clients: 100, Unknown: 5},
+		{Ops: 1_000_000, Keys: 100, Clients: 100, Unknown: 5},
 	} {
-		b.Run(fmt.Sprintf("clients=%d/keys=%d/unsure=%d", shape.Processes, shape.Keys, shape.Unsure), func(b *testing.B) {
-			benchmark(b, shape, engines())
+		load.Object = "register"
+		bothWays(b, load, engines())
+	}
+}
+
+// BenchmarkLongRegister needs some 3 GB.
+func BenchmarkLongRegister(b *testing.B) {
+	bothWays(b, oracle.Load{Object: "register", Ops: 10_000_000, Keys: 1, Clients: 20, Unknown: 1}, engines())
+}
+
+// BenchmarkRegisterMemory reports how many bytes an operation needs: its history, with all events, as it is loaded from a
+// file; and at most, in the course of the check, with the history. Nothing is collected in between, so less would do.
+func BenchmarkRegisterMemory(b *testing.B) {
+	load := oracle.Load{Object: "register", Ops: 1_000_000, Keys: 1, Clients: 20, Unknown: 1, Events: true}
+	before := heapInUse()
+	in := input(load.Object, oracle.Large(load, 1))
+	loaded := heapInUse() - before
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	peak := loaded
+	for b.Loop() {
+		b.StopTimer()
+		runtime.GC()
+		b.StartTimer()
+		if v := judge(in, engines()); v.Valid != checkers.Valid {
+			b.Fatalf("%s: %s", v.Valid, v.Reason)
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapAlloc-before)
+	}
+	b.ReportMetric(float64(loaded)/float64(load.Ops), "loaded-B/operation")
+	b.ReportMetric(float64(peak)/float64(load.Ops), "peak-B/operation")
+	runtime.KeepAlive(in)
+}
+
+func heapInUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// BenchmarkFewValues judges registers that take the same five values again and again, which only a search can.
+func BenchmarkFewValues(b *testing.B) {
+	for _, clients := range []int{5, 20} {
+		in := input("register", oracle.Large(oracle.Load{Object: "register", Ops: 100_000, Keys: 1, Clients: clients, Values: 5}, 1))
+		b.Run(fmt.Sprintf("ops=100000/clients=%d/valid", clients), func(b *testing.B) { bench(b, in, checkers.Valid, engines()) })
+	}
+}
+
+func BenchmarkCounter(b *testing.B) {
+	bothWays(b, oracle.Load{Object: "counter", Ops: 1_000_000, Keys: 1, Clients: 20, Unknown: 1}, engines())
+}
+
+// BenchmarkSets has 1,000,000 additions and 10,000 reads of whole sets, which show 500 elements on average.
+func BenchmarkSets(b *testing.B) {
+	bothWays(b, oracle.Load{Object: "set", Ops: 1_010_000, Keys: 1000, Clients: 20, Reads: 99, Unknown: 1}, engines())
+}
+
+// BenchmarkLargeSet has 2,000 reads of 1,000 elements on average.
+func BenchmarkLargeSet(b *testing.B) {
+	bothWays(b, oracle.Load{Object: "set", Ops: 4000, Keys: 1, Clients: 20, Unknown: 1}, engines())
+}
+
+// BenchmarkAgainstPorcupine judges the same history by both, and reports how many times as long porcupine takes. Bounds
+// of steps and memory are lifted: of 100,000 operations porcupine needs gigabytes.
+func BenchmarkAgainstPorcupine(b *testing.B) {
+	for _, ops := range []int{1000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("ops=%d/clients=5", ops), func(b *testing.B) {
+			in := input("register", oracle.Large(oracle.Load{Object: "register", Ops: ops, Keys: 1, Clients: 5}, 1))
+			in.Budget, in.Memory = 1<<40, 1<<40
+			var fast, slow time.Duration
+			for b.Loop() {
+				fast += timed(b, in, engines())
+				slow += timed(b, in, []engine{porcupineSearch{}})
+			}
+			b.ReportMetric(float64(fast.Nanoseconds())/float64(b.N), "sunder-ns/op")
+			b.ReportMetric(float64(slow.Nanoseconds())/float64(b.N), "porcupine-ns/op")
+			b.ReportMetric(float64(slow)/float64(fast), "times-as-fast")
 		})
+	}
+}
+
+func timed(b *testing.B, in checkers.Input, by []engine) time.Duration {
+	b.Helper()
+	runtime.GC()
+	start := time.Now()
+	if v := judge(in, by); v.Valid != checkers.Valid {
+		b.Fatalf("%s: %s", v.Valid, v.Reason)
+	}
+	return time.Since(start)
+}
+
+// BenchmarkSearch searches what BenchmarkRegister decides directly, but without unknown outcomes: beside refused cas each
+// of those stays open, and hundreds of them exceed the budget.
+func BenchmarkSearch(b *testing.B) {
+	for _, shape := range []oracle.Shape{
+		{Object: "register", Ops: 1000, Processes: 5, Keys: 1},
+		{Object: "register", Ops: 100_000, Processes: 10, Keys: 1},
+		{Object: "counter", Ops: 10_000, Processes: 10, Keys: 1},
+	} {
+		in := input(shape.Object, oracle.Random(prng.New(1), shape))
+		b.Run(fmt.Sprintf("%s/ops=%d/clients=%d", shape.Object, shape.Ops, shape.Processes), func(b *testing.B) {
+			bench(b, in, checkers.Valid, []engine{search{}})
+		})
+	}
+}
+
+// BenchmarkCas judges registers with cas, a quarter of which are refused.
+func BenchmarkCas(b *testing.B) {
+	for _, keys := range []int{1, 3} {
+		in := input("register", oracle.Random(prng.New(1), oracle.Shape{Object: "register", Ops: 100_000, Processes: 10, Keys: keys, Unsure: 1}))
+		b.Run(fmt.Sprintf("ops=100000/keys=%d", keys), func(b *testing.B) { bench(b, in, checkers.Valid, []engine{blocks{}}) })
 	}
 }

@@ -1,15 +1,12 @@
 package linearizable
 
 import (
-	"slices"
 	"testing"
 
 	"sunder/checkers"
 	"sunder/checkers/model"
 	"sunder/checkers/oracle"
-	"sunder/harness/history"
 	"sunder/harness/prng"
-	"sunder/harness/protocol"
 )
 
 // TestLargeHistories checks that long histories of every object are decided, valid ones with a certificate and wrong
@@ -33,33 +30,12 @@ func TestLargeHistories(t *testing.T) {
 		if shape.Object == "register" && shape.Values > 0 {
 			continue // a value that comes again and again is seldom stale
 		}
-		in.History = stale(in.History)
+		in.History = oracle.StaleRead(in.History, false)
 		v = check(in)
 		if err := checkers.Certify(in, v); v.Valid != checkers.Invalid || err != nil || len(v.Witness.Operations) > 4 {
 			t.Errorf("%+v: %s: %s, %v", shape, v.Valid, v.Reason, err)
 		}
 	}
-}
-
-// stale returns the history with a late read answering what an early read of the same key did.
-func stale(h *history.History) *history.History {
-	out := *h
-	out.Operations = slices.Clone(h.Operations)
-	early := map[string]protocol.Value{}
-	for i := range out.Operations {
-		op := &out.Operations[i]
-		if op.F != "read" || op.Outcome != protocol.OK {
-			continue
-		}
-		if v, ok := early[op.Key]; i > len(out.Operations)*3/4 && ok {
-			op.Output = v
-			return &out
-		}
-		if _, ok := early[op.Key]; !ok && i > len(out.Operations)/10 {
-			early[op.Key] = op.Output
-		}
-	}
-	panic("no read to make stale")
 }
 
 // TestCheckerBy checks that single engines can be asked for, and that they agree where they apply.

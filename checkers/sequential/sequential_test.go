@@ -255,52 +255,9 @@ func TestLargeHistories(t *testing.T) {
 			t.Fatalf("%s: %s", v.Valid, v.Reason)
 		}
 	}
-	stale := staleRead(h)
+	stale := oracle.StaleRead(h, true)
 	v := sequential.Checker(undecided).Check(checkers.Input{History: stale, Object: model.Register()})
 	if v.Valid != checkers.Invalid || v.Engine != "saturation" || len(v.Witness.Operations) > 8 {
 		t.Errorf("%s by %s: %s", v.Valid, v.Engine, v.Reason)
-	}
-}
-
-// staleRead returns the history with the last read of a process answering what its first read of the key did.
-func staleRead(h *history.History) *history.History {
-	out := *h
-	out.Operations = slices.Clone(h.Operations)
-	first := map[[2]any]int{}
-	for i := range out.Operations {
-		op := &out.Operations[i]
-		if op.F != "read" || op.Outcome != protocol.OK {
-			continue
-		}
-		at := [2]any{op.Process, op.Key}
-		if _, seen := first[at]; !seen {
-			first[at] = i
-		} else if i > len(out.Operations)*3/4 && !op.Output.Equal(out.Operations[first[at]].Output) {
-			op.Output = out.Operations[first[at]].Output
-			return &out
-		}
-	}
-	panic("no read to make stale")
-}
-
-func BenchmarkSearch10k(b *testing.B) {
-	in := checkers.Input{Object: model.Register(),
-		History: oracle.Random(prng.New(1), oracle.Shape{Object: "register", Ops: 10_000, Processes: 10, Keys: 4, Unsure: 1})}
-	b.ReportAllocs()
-	for b.Loop() {
-		if v := sequential.Checker(undecided).Check(in); v.Valid != checkers.Valid || v.Engine != "search" {
-			b.Fatalf("%s by %s: %s", v.Valid, v.Engine, v.Reason)
-		}
-	}
-}
-
-func BenchmarkSaturationFindsStaleRead10k(b *testing.B) {
-	in := checkers.Input{Object: model.Register(),
-		History: staleRead(oracle.Random(prng.New(1), oracle.Shape{Object: "register", Ops: 10_000, Processes: 10, Keys: 4, Unsure: 1}))}
-	b.ReportAllocs()
-	for b.Loop() {
-		if v := sequential.Checker(undecided).Check(in); v.Valid != checkers.Invalid {
-			b.Fatalf("%s by %s: %s", v.Valid, v.Engine, v.Reason)
-		}
 	}
 }
