@@ -17,7 +17,8 @@ type fake struct {
 	answer func(client protocol.NodeID, op protocol.Op) (protocol.Reply, time.Duration)
 	// evidence is what every fault shows in the end; nil: faults never end.
 	evidence nemesis.Evidence
-	dies     time.Duration // when r1 ends by itself; 0: never
+	facts    []protocol.Noted // told in this order, not before the first call
+	dies     time.Duration    // when r1 ends by itself; 0: never
 	refuses  []error
 	left     error         // why the cluster does not close
 	calls    []protocol.Op // that were asked for
@@ -51,6 +52,11 @@ func (c *fakeCluster) at(t time.Duration, n cluster.Notice) {
 func (c *fakeCluster) Now() time.Duration { return c.now }
 
 func (c *fakeCluster) Invoke(client protocol.NodeID, id cluster.CallID, op protocol.Op) {
+	if len(c.calls) == 0 {
+		for _, f := range c.facts {
+			c.at(c.now, cluster.FactNoted{Noted: f})
+		}
+	}
 	c.calls = append(c.calls, op)
 	if reply, after := c.answer(client, op); after >= 0 {
 		c.at(c.now+after, cluster.Completion{Call: id, Time: c.now + after, Reply: reply})

@@ -23,6 +23,7 @@ type FaultReport struct {
 	Evidence nemesis.Evidence // what it did; `operations` counts those invoked meanwhile
 	Bites    bool             // the evidence proves that it took effect
 	Missing  string           // what the proof lacks
+	Struck   map[string]int   // operations under way when it began, by the phase of Fig 14.1 in which each was
 }
 
 // faultState is a fault on its way.

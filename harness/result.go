@@ -27,6 +27,7 @@ type Result struct {
 	Operations                        Counts
 	Marks                             map[string]int64
 	Figures                           map[string]int64 // latencies in microseconds, by name
+	Phases                            []PhaseTimes     // in the order of Fig 14.1; none if the system tells of none
 	Logs                              []cluster.Log    // of the processes, where nodes are processes
 	Digest                            string           // of all events; "" where runs cannot be repeated exactly
 	Events                            int64            // handled by the backend
@@ -82,6 +83,7 @@ func (r *runner) result(backend string, err error) Result {
 		Status:    Pass,
 	}
 	result.count()
+	result.phases(&r.passages, r.spec.Config.Timeout+grace)
 	var infra failure
 	switch {
 	case err == nil || errors.Is(err, errStopped):
@@ -114,7 +116,6 @@ func (r *Result) count() {
 	}
 	slices.Sort(latencies)
 	for name, percent := range map[string]int{"latency_p50_us": 50, "latency_p99_us": 99, "latency_max_us": 100} {
-		at := (len(latencies) - 1) * percent / 100
-		r.Figures[name] = latencies[at].Microseconds()
+		r.Figures[name] = quantile(latencies, percent).Microseconds()
 	}
 }

@@ -62,6 +62,7 @@ type runner struct {
 	clients  clients
 	faults   faults
 	facts    []protocol.Noted
+	passages passages
 	marks    map[string]int64
 	primary  protocol.NodeID
 	members  []protocol.NodeID // the replicas in the cluster, those that were asked to leave not counted
@@ -282,6 +283,10 @@ func (r *runner) take(n cluster.Notice) error {
 }
 
 func (r *runner) noted(n protocol.Noted) {
+	if phase, is := n.Fact.(protocol.Phase); is {
+		r.passages.note(phase, n.Time)
+		return
+	}
 	r.facts = append(r.facts, n)
 	switch f := n.Fact.(type) {
 	case protocol.Mark:

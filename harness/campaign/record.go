@@ -44,6 +44,7 @@ type FaultRecord struct {
 	Evidence nemesis.Evidence `json:"evidence"`
 	Bites    bool             `json:"bites"`
 	Missing  string           `json:"missing,omitempty"`
+	Struck   map[string]int   `json:"struck,omitempty"` // operations under way when it began, by the phase of Fig 14.1 in which each was
 }
 
 // Detail is what results.json holds: the record, and how each verdict came about.
@@ -96,7 +97,7 @@ func faultRecords(reports []harness.FaultReport) []FaultRecord {
 	out := make([]FaultRecord, len(reports))
 	for i, f := range reports {
 		out[i] = FaultRecord{
-			Fault: f.Planned.String(), Random: f.Planned.Random, Evidence: f.Evidence, Bites: f.Bites, Missing: f.Missing,
+			Fault: f.Planned.String(), Random: f.Planned.Random, Evidence: f.Evidence, Bites: f.Bites, Missing: f.Missing, Struck: f.Struck,
 		}
 		if f.Begun >= 0 {
 			out[i].Resolved, out[i].BegunMS = f.Resolved.String(), Milliseconds(f.Begun)

@@ -13,6 +13,7 @@ import (
 	"sunder/harness"
 	"sunder/harness/campaign"
 	"sunder/harness/history"
+	"sunder/harness/protocol"
 	"sunder/nemesis"
 )
 
@@ -41,6 +42,7 @@ func explain(w io.Writer, p palette, o *campaign.Outcome) {
 		fmt.Fprintf(w, "\n  %s\n", p.status(r.Status, r.Reason))
 	}
 	explainFindings(w, p, r)
+	explainPhases(w, p, r)
 	explainFaults(w, p, r)
 	if o.Record.RunDir != "" {
 		fmt.Fprintf(w, "\n  %-10s %s\n  %-10s %s\n", "kept in", o.Record.RunDir, "replay", "sunder replay "+o.Record.RunDir+onBackend(o.Backend))
@@ -110,6 +112,20 @@ func interval(o *history.Operation) string {
 	return fmt.Sprintf("%v to %v", o.CallTime.Round(time.Microsecond), o.ReturnTime.Round(time.Microsecond))
 }
 
+// explainPhases writes how long operations stayed in each phase.
+func explainPhases(w io.Writer, p palette, r *harness.Result) {
+	if len(r.Phases) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n  %s\n", p.bold("phases"))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, phase := range r.Phases {
+		fmt.Fprintf(t, "    %s\tmedian %v\t99th percentile %v\t%s\n", phase.Phase,
+			phase.Median.Round(time.Microsecond), phase.P99.Round(time.Microsecond), p.dim("of "+count(phase.Count, "operation")))
+	}
+	t.Flush()
+}
+
 // explainFaults writes what this seed drew from a swarm, and a line for each fault.
 func explainFaults(w io.Writer, p palette, r *harness.Result) {
 	if len(r.Faults) == 0 {
@@ -125,9 +141,23 @@ func explainFaults(w io.Writer, p palette, r *harness.Result) {
 		if !f.Bites {
 			text = p.status(harness.Vacuous, f.Missing)
 		}
-		fmt.Fprintf(t, "    %s\t%s\n", f.Planned, text)
+		fmt.Fprintf(t, "    %s\t%s%s\n", f.Planned, text, struck(f.Struck))
 	}
 	t.Flush()
+}
+
+// struck says in which phases operations were when a fault began.
+func struck(phases map[string]int) string {
+	var parts []string
+	for name := protocol.RequestPhase; name < protocol.PhasesEnd; name++ {
+		if n := phases[name.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d in %s", n, name))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return "; met " + strings.Join(parts, ", ")
 }
 
 // evidence writes counts in alphabetical order, without those that are zero.

@@ -36,12 +36,6 @@ type Installed struct {
 	Incarnations []uint64 `json:"incarnations,omitempty"`
 }
 
-// Phase tells that a request entered one of the five phases of Fig 14.1.
-type Phase struct {
-	Request RequestID `json:"request"`
-	Name    string    `json:"name"`
-}
-
 // Role tells that the node took a role; "primary" is how the target `primary` of a fault is found, "" gives it up.
 type Role struct {
 	Name string `json:"name"`
@@ -65,7 +59,6 @@ type Own struct {
 func (Multicast) fact() {}
 func (Delivered) fact() {}
 func (Installed) fact() {}
-func (Phase) fact()     {}
 func (Role) fact()      {}
 func (Mark) fact()      {}
 func (Left) fact()      {}

@@ -26,7 +26,10 @@ func TestFactCodecRoundTrip(t *testing.T) {
 			Multicast{ID: ids.Draw(t, "id"), View: numbers.Draw(t, "view"), Order: "fifo"},
 			Delivered{ID: ids.Draw(t, "id"), View: numbers.Draw(t, "view"), Position: numbers.Draw(t, "position")},
 			Installed{View: numbers.Draw(t, "view"), Members: []NodeID{"r1", "r2"}},
-			Phase{Request: RequestID(numbers.Draw(t, "request")), Name: "agreement"},
+			Phase{
+				Operation: OperationID{"c1", numbers.Draw(t, "life"), numbers.Draw(t, "seq"), rapid.Bool().Draw(t, "read")},
+				Name:      rapid.SampledFrom([]PhaseName{RequestPhase, CoordinationPhase, ExecutionPhase, AgreementPhase, ResponsePhase, PhasesEnd}).Draw(t, "name"),
+			},
 			Role{}, Role{Name: "primary"}, Mark{Name: rapid.String().Draw(t, "mark")},
 			Own{Name: "test/count", Fields: rapid.Int().Draw(t, "count")},
 			Own{Name: "test/seen", Fields: seen{Letters: []letter{{From: "r1"}}, Total: numbers.Draw(t, "total")}},

@@ -75,6 +75,9 @@ func (r *Replica) applyWaiting(env *protocol.Env, i int, c *change, facts *chang
 	before := r.immediates()
 	switch fresh := r.execute(e); {
 	case fresh:
+		if r.sees(e) {
+			env.Phase(e.CID.operation(), protocol.ExecutionPhase)
+		}
 		facts.Executed = append(facts.Executed, e.CID)
 		if r.options.order == immediateOrder {
 			facts.Before = append(facts.Before, before)
@@ -89,6 +92,11 @@ func (r *Replica) applyWaiting(env *protocol.Env, i int, c *change, facts *chang
 		env.Mark(markExecutedHit)
 	}
 	c.Applied = append(c.Applied, e.ID())
+}
+
+// sees tells whether this is the replica that sees to an update: the one that accepted it or, of a forced one, the primary.
+func (r *Replica) sees(e *entry) bool {
+	return e.Replica == r.index || r.isForced(e.Record) && r.ordering.primacy != nil
 }
 
 // execute lets a record take effect, unless its update already has by another record of it, and tells whether it did.

@@ -20,6 +20,7 @@ func (r *Replica) receiveForced(env *protocol.Env, u Update) {
 func (r *Replica) receiveForward(env *protocol.Env, m Forward) {
 	if ts, known := r.known(m.Update); known {
 		env.Mark(markDuplicateUpdate)
+		env.Phase(m.Update.CID.operation(), protocol.ResponsePhase)
 		env.Send(m.Update.CID.FrontEnd.Node, UpdateReply{CID: m.Update.CID, TS: ts})
 		return
 	}

@@ -95,6 +95,7 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 		f.handOver(env)
 		return
 	}
+	f.note(env, r, protocol.RequestPhase)
 	f.send(env, r)
 }
 
@@ -263,11 +264,22 @@ func (f *FrontEnd) giveUp(env *protocol.Env, r *request) {
 	f.end(env, r, reply)
 }
 
+// note notes that a query or an update entered a phase. What clients tell one another goes through none.
+func (f *FrontEnd) note(env *protocol.Env, r *request, name protocol.PhaseName) {
+	switch r.kind {
+	case query:
+		env.Phase(QueryID{f.id, r.seq}.operation(), name)
+	case update:
+		env.Phase(CID{f.id, r.seq}.operation(), name)
+	}
+}
+
 // end answers a request.
 func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	f.open = slices.DeleteFunc(f.open, func(o *request) bool { return o == r })
 	env.CancelTimer(r.resend)
 	env.CancelTimer(r.giveUp)
+	f.note(env, r, protocol.PhasesEnd)
 	env.Reply(r.id, reply)
 	if r.kind == update && f.options.forgets() {
 		f.endedUpdates(env)

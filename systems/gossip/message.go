@@ -28,10 +28,20 @@ type CID struct {
 // String names the update for people; incarnations are left out.
 func (c CID) String() string { return string(c.FrontEnd.Node) + ":" + strconv.FormatUint(c.Seq, 10) }
 
+// operation names the update in facts.
+func (c CID) operation() protocol.OperationID {
+	return protocol.OperationID{Client: c.FrontEnd.Node, Life: c.FrontEnd.Incarnation, Seq: c.Seq}
+}
+
 // QueryID identifies a query. Queries are counted apart from updates, whose numbers must be contiguous.
 type QueryID struct {
 	FrontEnd FrontEndID `json:"front_end"`
 	Seq      uint64     `json:"seq"`
+}
+
+// operation names the query in facts.
+func (q QueryID) operation() protocol.OperationID {
+	return protocol.OperationID{Client: q.FrontEnd.Node, Life: q.FrontEnd.Incarnation, Seq: q.Seq, Read: true}
 }
 
 // RecordID identifies a record: the replica that accepted the update, and the count that it gave it. Forced records stand

@@ -83,6 +83,9 @@ func (r *Replica) propose(env *protocol.Env, records ...*Record) {
 		p.last = max(p.last, record.ID().Number)
 		p.proposals = append(p.proposals, q)
 		made = append(made, q)
+		if !record.isNoOp() {
+			env.Phase(record.CID.operation(), protocol.AgreementPhase)
+		}
 		r.accepted(Prepared{Ballot: p.ballot, Record: record}, &c)
 	}
 	r.settle(env, c)
@@ -152,6 +155,7 @@ func (r *Replica) spread(env *protocol.Env) {
 	r.settle(env, c)
 	for _, record := range c.Forced {
 		if !record.isNoOp() {
+			env.Phase(record.CID.operation(), protocol.ResponsePhase)
 			env.Send(record.CID.FrontEnd.Node, UpdateReply{CID: record.CID, TS: record.TS})
 		}
 		r.sendOthers(env, Chosen{Record: record})

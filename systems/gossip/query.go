@@ -11,6 +11,7 @@ import (
 // the replicas that know more are asked for gossip; again for each copy of the query that comes, since the request
 // may have been lost.
 func (r *Replica) receiveQuery(env *protocol.Env, from protocol.NodeID, q Query) {
+	env.Phase(q.ID.operation(), protocol.CoordinationPhase)
 	if r.satisfies(q) {
 		r.answer(env, from, q)
 		return
@@ -47,6 +48,8 @@ func (r *Replica) satisfies(q Query) bool {
 }
 
 func (r *Replica) answer(env *protocol.Env, from protocol.NodeID, q Query) {
+	env.Phase(q.ID.operation(), protocol.ExecutionPhase)
+	env.Phase(q.ID.operation(), protocol.ResponsePhase)
 	env.Send(from, QueryReply{ID: q.ID, Value: r.value.Apply(q.Op).Value, New: r.valueTS})
 }
 

@@ -7,6 +7,7 @@ import "sunder/harness/protocol"
 func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Update) {
 	if ts, known := r.known(u); known {
 		env.Mark(markDuplicateUpdate)
+		env.Phase(u.CID.operation(), protocol.ResponsePhase)
 		env.Send(from, UpdateReply{CID: u.CID, TS: ts})
 		return
 	}
@@ -15,6 +16,7 @@ func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Updat
 		env.Mark(markTooOld)
 		return
 	}
+	env.Phase(u.CID.operation(), protocol.CoordinationPhase)
 	if u.Order != Causal && r.ordering != nil {
 		r.receiveForced(env, u)
 		return
@@ -28,6 +30,7 @@ func (r *Replica) receiveUpdate(env *protocol.Env, from protocol.NodeID, u Updat
 	record := &Record{Replica: r.index, TS: ts, Prev: prev, CID: u.CID, Op: u.Op}
 	r.accept(record)
 	r.settle(env, change{Accepted: record})
+	env.Phase(u.CID.operation(), protocol.ResponsePhase)
 	env.Send(from, UpdateReply{CID: u.CID, TS: ts})
 	r.answerHeld(env)
 }

@@ -71,6 +71,7 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 	}
 	f.open = append(f.open, r)
 	env.SetTimer(giveUpTimer(r), f.config.Timeout)
+	env.Phase(operation(f.id, r.seq, r.read), protocol.RequestPhase)
 	f.send(env, r)
 }
 
@@ -136,5 +137,6 @@ func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	f.open = slices.DeleteFunc(f.open, func(o *request) bool { return o == r })
 	env.CancelTimer(resendTimer(r))
 	env.CancelTimer(giveUpTimer(r))
+	env.Phase(operation(f.id, r.seq, r.read), protocol.PhasesEnd)
 	env.Reply(r.id, reply)
 }

@@ -33,6 +33,11 @@ type Reply struct {
 	Reply protocol.Reply `json:"reply"`
 }
 
+// operation names an operation in facts.
+func operation(from FrontEndID, seq uint64, read bool) protocol.OperationID {
+	return protocol.OperationID{Client: from.Node, Life: from.Incarnation, Seq: seq, Read: read}
+}
+
 // Name is by what faults select the message.
 func (Request) Name() string { return "REQ" }
 
@@ -129,7 +134,12 @@ func (r *Replica) request(env *protocol.Env, from protocol.NodeID, q Request) {
 	if !r.group.Ready() {
 		return
 	}
-	if r.value.ReadOnly(q.Op.F) {
+	read := r.value.ReadOnly(q.Op.F)
+	op := operation(q.From, q.Seq, read)
+	env.Phase(op, protocol.CoordinationPhase)
+	if read {
+		env.Phase(op, protocol.ExecutionPhase)
+		env.Phase(op, protocol.ResponsePhase)
 		env.Send(from, Reply{q.From, q.Seq, true, r.value.Apply(q.Op)})
 		return
 	}
@@ -138,6 +148,7 @@ func (r *Replica) request(env *protocol.Env, from protocol.NodeID, q Request) {
 	switch {
 	case e != nil && e.has(q.Seq):
 		env.Mark(markKnownRequest)
+		env.Phase(op, protocol.ResponsePhase)
 		env.Send(from, Reply{q.From, q.Seq, false, protocol.Reply{Outcome: protocol.OK}})
 	case underWay:
 		env.Mark(markKnownRequest)
@@ -168,6 +179,9 @@ func (r *Replica) Deliver(env *protocol.Env, payload string) {
 	id := asked{q.From, q.Seq}
 	if from, here := r.pending[id]; here {
 		delete(r.pending, id)
+		op := operation(q.From, q.Seq, false)
+		env.Phase(op, protocol.ExecutionPhase)
+		env.Phase(op, protocol.ResponsePhase)
 		env.Send(from, Reply{q.From, q.Seq, false, reply})
 	}
 }

@@ -50,6 +50,32 @@ func (s *suite) allEndWell(r reporter, sc *scenario.Scenario) {
 			return
 		}
 	}
+	if why := phasesMissing(&result); why != "" {
+		r.Errorf("%s\n%s", why, replay(sc, faultFreeSeed))
+	}
+}
+
+// phasesMissing tells of which operations the system does not say that they were asked for and answered, "" if it says it of
+// all, or of none. What clients tell one another goes through no phases.
+func phasesMissing(result *harness.Result) string {
+	operations := 0
+	for i := range result.History.Operations {
+		if !workload.Aside(result.History.Operations[i].F) {
+			operations++
+		}
+	}
+	for _, name := range []protocol.PhaseName{protocol.RequestPhase, protocol.ResponsePhase} {
+		i := slices.IndexFunc(result.Phases, func(p harness.PhaseTimes) bool { return p.Phase == name })
+		switch {
+		case len(result.Phases) == 0:
+			return ""
+		case i < 0:
+			return fmt.Sprintf("no operation was ever noted in phase %s", name)
+		case result.Phases[i].Count != operations:
+			return fmt.Sprintf("%d operations were noted in phase %s and went on, of %d that ended", result.Phases[i].Count, name, operations)
+		}
+	}
+	return ""
 }
 
 // telling is a scenario in which each client tells the next one something, with an update before it and a read after.
