@@ -48,6 +48,8 @@ func TestInterruptedChecks(t *testing.T) {
 		"gossiping registers":         {"register", oracle.Gossip(prng.New(1), gossip)},
 		"gossip and roaming clients":  {"register", oracle.Gossip(prng.New(1), roaming)},
 		"sets of elements for itself": {"set", crowd("set", 0, false)},
+		"lists of transactions":       {"list-append", oracle.LargeTransactions("list-append", 3000, 20, 1).History},
+		"registers of transactions":   {"rw-register", oracle.StaleTransaction(oracle.LargeTransactions("rw-register", 3000, 20, 1)).History},
 	}
 	judges := all.All()
 	porcupine, _ := linearizable.CheckerBy("porcupine")

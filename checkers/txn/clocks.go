@@ -46,7 +46,7 @@ func newClocks(w *weakly, g *graph) *clocks {
 		clock: make([][]int32, nodes), writes: map[written][]int32{}, writers: make([][]int32, len(w.keys)),
 	}
 	c.order = g.components(causes).order
-	c.into = connect(g.real, g.size, func(emit func(from, to int32, k kind, literal int32)) {
+	c.into = connect(g.stop, g.real, g.size, func(emit func(from, to int32, k kind, literal int32)) {
 		for n := range g.size {
 			for e := g.start[n]; e < g.start[n+1]; e++ {
 				if causes.has(g.kind[e]) {

@@ -132,7 +132,7 @@ func (g *graph) forbidden(l level, s *searcher) bool {
 // layers returns a graph of twice the nodes, n and n+size, in which an anti-dependency leads from the first layer to the
 // second only and a dependency from either to the first: its cycles are those without two anti-dependencies in a row.
 func (g *graph) layers() *graph {
-	return connect(2*g.size, 2*g.size, func(emit func(from, to int32, k kind, literal int32)) {
+	return connect(g.stop, 2*g.size, 2*g.size, func(emit func(from, to int32, k kind, literal int32)) {
 		for n := range g.size {
 			for e := g.start[n]; e < g.start[n+1]; e++ {
 				switch k := g.kind[e]; k {

@@ -19,7 +19,7 @@ func (c *chains) dependencies(l level, more func(emit func(from, to int32, k kin
 	case strongSession:
 		size += nodes
 	}
-	return connect(nodes, size, func(emit func(from, to int32, k kind, literal int32)) {
+	return connect(c.in.Interrupted, nodes, size, func(emit func(from, to int32, k kind, literal int32)) {
 		c.reading(hubs, emit)
 		c.writing(hubs, emit)
 		if l == strongSession {

@@ -12,19 +12,14 @@ import (
 // explain makes a proof of a cycle: its transactions, and those whose reads show that its edges are there.
 func (c *chains) explain(l level, cycle []step) *checkers.Witness {
 	w := &checkers.Witness{Anomaly: classify(cycle)}
-	member := map[int32]bool{}
-	add := func(op int32) {
-		if !member[op] {
-			w.Operations = append(w.Operations, int(op))
-		}
-		member[op] = true
+	p := newProof(c)
+	for _, s := range cycle {
+		p.add(c.nodes[s.from])
 	}
 	for _, s := range cycle {
-		add(c.nodes[s.from])
+		p.support(s)
 	}
-	for _, s := range cycle {
-		c.support(s, w.Operations, add)
-	}
+	w.Operations = p.ops
 	slices.Sort(w.Operations)
 	var parts []string
 	for i, s := range cycle {
@@ -137,11 +132,34 @@ func (t *trace) readsOf(op int32) []*read {
 	return out
 }
 
+// proof is the transactions of a proof, with what they read under each key.
+type proof struct {
+	*chains
+	ops    []int
+	member map[int32]bool
+	reads  map[int32][]*read
+}
+
+func newProof(c *chains) *proof {
+	return &proof{chains: c, member: map[int32]bool{}, reads: map[int32][]*read{}}
+}
+
+func (c *proof) add(op int32) {
+	if c.member[op] {
+		return
+	}
+	c.member[op] = true
+	c.ops = append(c.ops, int(op))
+	for _, r := range c.readsOf(op) {
+		c.reads[r.key] = append(c.reads[r.key], r)
+	}
+}
+
 // support adds the transactions that an edge rests on, if those that are there do not prove it.
-func (c *chains) support(s step, members []int, add func(int32)) {
+func (c *proof) support(s step) {
 	for _, n := range [...]int32{s.from, s.to} {
 		if c.unknown(c.nodes[n]) {
-			c.witnessOf(c.nodes[n], members, add)
+			c.witnessOf(c.nodes[n])
 		}
 	}
 	if s.kind != writeWrite && (s.kind != readWrite || c.lists) {
@@ -154,7 +172,7 @@ func (c *chains) support(s step, members []int, add func(int32)) {
 	if !c.lists {
 		if p.from != none && c.next[p.from] != p.to { // all places before it are taken
 			for v := c.anchor[p.key]; v != none; v = c.next[v] {
-				add(c.versions[v].op)
+				c.add(c.versions[v].op)
 			}
 		}
 		return
@@ -164,14 +182,12 @@ func (c *chains) support(s step, members []int, add func(int32)) {
 			return
 		}
 	}
-	for _, op := range members {
-		for _, r := range c.readsOf(int32(op)) {
-			if r.key == p.key && c.shows(r, p.from) && c.separates(r, p) {
-				return
-			}
+	for _, r := range c.reads[p.key] {
+		if c.shows(r, p.from) && c.separates(r, p) {
+			return
 		}
 	}
-	add(c.reads[c.longest[p.key]].op)
+	c.add(c.chains.reads[c.longest[p.key]].op)
 }
 
 // shows tells whether a read shows a version.
@@ -186,7 +202,7 @@ func (c *chains) separates(r *read, p place) bool {
 }
 
 // witnessOf adds somebody who saw what a transaction of unknown outcome wrote.
-func (c *chains) witnessOf(op int32, members []int, add func(int32)) {
+func (c *proof) witnessOf(op int32) {
 	sees := func(r *read) bool {
 		for v := c.first[op]; v < c.first[op+1]; v++ {
 			if c.versions[v].key == r.key && (r.from == v || c.lists && c.shows(r, v)) {
@@ -195,14 +211,14 @@ func (c *chains) witnessOf(op int32, members []int, add func(int32)) {
 		}
 		return false
 	}
-	for _, m := range members {
-		if slices.ContainsFunc(c.readsOf(int32(m)), sees) {
+	for v := c.first[op]; v < c.first[op+1]; v++ {
+		if slices.ContainsFunc(c.reads[c.versions[v].key], sees) {
 			return
 		}
 	}
-	for i := range c.reads {
-		if sees(&c.reads[i]) {
-			add(c.reads[i].op)
+	for i := range c.chains.reads {
+		if r := &c.chains.reads[i]; sees(r) {
+			c.add(r.op)
 			return
 		}
 	}
@@ -243,16 +259,15 @@ func (c *chains) edge(s step, members []int) checkers.Edge {
 
 // unorderable makes a proof of several cycles of which one closes however the writes are ordered.
 func (c *chains) unorderable(l level, cycles [][]step) *checkers.Witness {
-	var ops []int
-	add := func(op int32) { ops = append(ops, int(op)) }
+	p := newProof(c)
 	for _, cycle := range cycles {
 		for _, s := range cycle {
-			add(c.nodes[s.from])
-			c.support(s, ops, add)
+			p.add(c.nodes[s.from])
+			p.support(s)
 		}
 	}
+	ops := p.ops
 	slices.Sort(ops)
-	ops = slices.Compact(ops)
 	if !c.bare && c.source == nil {
 		if few := smallest(c.in, l, ops); few != nil {
 			ops = few

@@ -65,9 +65,9 @@ func (t *trace) flawWitness(f *flaw) *checkers.Witness {
 	return w
 }
 
-// name names a transaction of a witness: "T1 (process 3)".
+// name names a transaction of a witness, whose members are ascending: "T1 (process 3)".
 func (t *trace) name(op int32, members []int) string {
-	at := slices.Index(members, int(op))
+	at, _ := slices.BinarySearch(members, int(op))
 	return fmt.Sprintf("T%d (process %d)", at+1, t.ops[op].Process)
 }
 

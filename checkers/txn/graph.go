@@ -1,6 +1,10 @@
 package txn
 
-import "sunder/checkers"
+import (
+	"slices"
+
+	"sunder/checkers"
+)
 
 // kind is what an edge of the graph stands for.
 type kind uint8
@@ -38,12 +42,13 @@ type graph struct {
 	start      []int32 // of each node: its first edge; one more at the end
 	to         []int32
 	kind       []kind
-	literal    []int32 // of each edge: the choice that it belongs to; 0 for none
+	literal    []int32     // of each edge: the choice that it belongs to; 0 for none
+	stop       func() bool // tells whether the check is to end; what is found then is a part of what there is
 }
 
 // connect makes a graph of the edges that each passes on; it is called twice.
-func connect(nodes, size int32, each func(emit func(from, to int32, k kind, literal int32))) *graph {
-	g := &graph{real: nodes, size: size, start: make([]int32, size+1)}
+func connect(stop func() bool, nodes, size int32, each func(emit func(from, to int32, k kind, literal int32))) *graph {
+	g := &graph{stop: stop, real: nodes, size: size, start: make([]int32, size+1)}
 	each(func(from, _ int32, _ kind, _ int32) { g.start[from+1]++ })
 	for i := range size {
 		g.start[i+1] += g.start[i]
@@ -85,12 +90,15 @@ func (g *graph) components(allowed kinds) *components {
 		edge: make([]int32, g.size), out: components{of: fill(int(g.size)), order: make([]int32, 0, g.size)},
 	}
 	for n := range g.size {
-		if s.index[n] == 0 {
+		if s.index[n] == 0 && !s.ended {
 			s.visit(n)
 		}
 	}
 	return &s.out
 }
+
+// nodesBetween is how many nodes, transactions or reads are looked at between two looks at whether the check is to end.
+const nodesBetween = 1024
 
 type tarjan struct {
 	*graph
@@ -99,18 +107,20 @@ type tarjan struct {
 	edge        []int32 // of each node: the edge that is followed next
 	path, stack []int32
 	visited     int32
+	ended       bool // before all was visited
 	out         components
 }
 
 func (s *tarjan) enter(n int32) {
 	s.visited++
+	s.ended = s.visited%nodesBetween == 0 && s.stop()
 	s.index[n], s.low[n], s.edge[n] = s.visited, s.visited, s.start[n]
 	s.path, s.stack = append(s.path, n), append(s.stack, n)
 }
 
 func (s *tarjan) visit(root int32) {
 	s.enter(root)
-	for len(s.path) > 0 {
+	for len(s.path) > 0 && !s.ended {
 		n := s.path[len(s.path)-1]
 		if e := s.edge[n]; e < s.start[n+1] {
 			s.edge[n]++
@@ -151,24 +161,18 @@ func (s *tarjan) leave(root int32) {
 	s.out.sizes = append(s.out.sizes, size)
 }
 
-// within returns the part of a graph between some nodes, and where its nodes are in g. Those that stand for no
-// transaction come last, as in g.
+// within returns the part of a graph between some nodes, in their order in g, and where they are there.
 func (g *graph) within(members []int32) (*graph, []int32) {
-	place := fill(int(g.size))
-	var origin []int32
-	for _, aside := range [...]bool{false, true} {
-		for _, n := range members {
-			if (n >= g.real) == aside {
-				place[n] = int32(len(origin))
-				origin = append(origin, n)
-			}
+	origin := slices.Clone(members)
+	slices.Sort(origin)
+	place, nodes := fill(int(g.size)), int32(0)
+	for at, n := range origin {
+		place[n] = int32(at)
+		if n < g.real {
+			nodes++
 		}
 	}
-	nodes := int32(0)
-	for nodes < int32(len(origin)) && origin[nodes] < g.real {
-		nodes++
-	}
-	return connect(nodes, int32(len(origin)), func(emit func(from, to int32, k kind, literal int32)) {
+	return connect(g.stop, nodes, int32(len(origin)), func(emit func(from, to int32, k kind, literal int32)) {
 		for _, n := range origin {
 			for e := g.start[n]; e < g.start[n+1]; e++ {
 				if to := place[g.to[e]]; to != none {

@@ -18,6 +18,10 @@ func load(in checkers.Input) *trace {
 	t.versions = make([]version, 0, 2*len(t.ops))
 	t.reads = make([]read, 0, 2*len(t.ops))
 	for i := range t.ops {
+		if i%nodesBetween == 0 && in.Interrupted() {
+			t.blur("interrupted")
+			return t
+		}
 		if t.ops[i].F == "txn" {
 			t.transaction(int32(i))
 		}

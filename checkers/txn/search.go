@@ -52,27 +52,34 @@ type searcher struct {
 	parent        []int32
 	touched       []int32
 	queue         [2][]int32
+	orders        map[kinds][]int32 // see ranks
 }
 
 func newSearcher(g *graph, budget int64) *searcher {
-	return &searcher{graph: g, budget: budget, distance: fill(2 * int(g.size)), by: fill(2 * int(g.size)), parent: fill(2 * int(g.size))}
+	return &searcher{graph: g, budget: budget, orders: map[kinds][]int32{}, distance: fill(2 * int(g.size)), by: fill(2 * int(g.size)), parent: fill(2 * int(g.size))}
 }
 
-// shortest returns the shortest cycle of a class that it finds within its budget; nil if it finds none.
+// shortest returns the shortest cycle of a class that it finds within its budget; nil if it finds none. If dependencies
+// have no cycles, each cycle has an anti-dependency that leads backwards in an order of theirs: only these can close one,
+// and there are few.
 func (s *searcher) shortest(c class) []step {
 	var best []step
 	limit := int32(1) << 30
 	begun := s.steps
-	of := s.components(c.closing | c.back).of
+	part := s.components(c.closing | c.back).of
+	var rank []int32
+	if c.closing == of(readWrite) {
+		rank = s.ranks(c.back &^ of(readWrite))
+	}
 	for a := range s.size {
 		for e := s.start[a]; e < s.start[a+1]; e++ {
-			if !c.closing.has(s.kind[e]) || of[a] != of[s.to[e]] {
+			if !c.closing.has(s.kind[e]) || part[a] != part[s.to[e]] || rank != nil && rank[a] < rank[s.to[e]] {
 				continue
 			}
-			if s.steps-begun > s.budget || best != nil && s.steps-begun > s.budget/16 {
+			if s.stop() || s.steps-begun > s.budget || best != nil && s.steps-begun > s.budget/16 {
 				return best
 			}
-			if s.walk(s.to[e], a, c, limit-1) {
+			if s.walk(s.to[e], a, c, limit-1, rank) {
 				best = s.cycle(a, e)
 				limit = int32(len(best))
 			}
@@ -82,8 +89,12 @@ func (s *searcher) shortest(c class) []step {
 }
 
 // walk looks for a way from a node to another of fewer steps than limit, and tells whether there is one. A state is a node
-// and whether an anti-dependency led there, for layered classes.
-func (s *searcher) walk(from, to int32, c class, limit int32) bool {
+// and whether an anti-dependency led there, for layered classes. If dependencies alone lead back, what ranks behind the
+// end does not lead to it.
+func (s *searcher) walk(from, to int32, c class, limit int32, rank []int32) bool {
+	if c.back.has(readWrite) {
+		rank = nil
+	}
 	for _, n := range s.touched {
 		s.distance[n] = none
 	}
@@ -104,7 +115,7 @@ func (s *searcher) walk(from, to int32, c class, limit int32) bool {
 			if state == 2*to {
 				return true
 			}
-			s.expand(state, c, limit)
+			s.expand(state, to, c, limit, rank)
 		}
 		s.queue[0], s.queue[1] = s.queue[1], s.queue[0][:0]
 	}
@@ -112,13 +123,13 @@ func (s *searcher) walk(from, to int32, c class, limit int32) bool {
 }
 
 // expand follows the edges of a state. To go on to a node that is no transaction costs nothing.
-func (s *searcher) expand(state int32, c class, limit int32) {
+func (s *searcher) expand(state, end int32, c class, limit int32, rank []int32) {
 	n, layer := state/2, state%2
 	d := s.distance[state]
 	for e := s.start[n]; e < s.start[n+1]; e++ {
 		s.steps++
 		k := s.kind[e]
-		if !c.back.has(k) || c.layered && layer == 1 && k == readWrite {
+		if !c.back.has(k) || rank != nil && rank[s.to[e]] > rank[end] || c.layered && layer == 1 && k == readWrite {
 			continue
 		}
 		next, cost := 2*s.to[e], int32(1)

@@ -89,7 +89,7 @@ func (w *weakly) sights(i int) []sight { return w.saw[w.at[i]:w.at[i+1]] }
 // order of processes. Late edges come on top.
 func (w *weakly) graph(l level, late []lateness) *graph {
 	nodes := int32(len(w.nodes))
-	return connect(nodes, nodes, func(emit func(from, to int32, k kind, literal int32)) {
+	return connect(w.in.Interrupted, nodes, nodes, func(emit func(from, to int32, k kind, literal int32)) {
 		for i := range w.reads {
 			reader, last := w.nodeOf[w.reads[i].op], none
 			for _, s := range w.sights(i) {
@@ -232,7 +232,7 @@ func (w *weakly) missedWitness(l level, m *missing, g *graph) *checkers.Witness 
 // path returns a shortest way between two nodes.
 func (w *weakly) path(g *graph, from, to int32) []step {
 	s := newSearcher(g, w.in.Steps())
-	if !s.walk(from, to, class{back: everything}, 1<<30) {
+	if !s.walk(from, to, class{back: everything}, 1<<30, nil) {
 		return nil
 	}
 	var out []step
