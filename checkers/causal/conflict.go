@@ -43,10 +43,8 @@ func conflictsOf(t *causality.Trace, order *causality.Order) ([]conflict, bool) 
 	var all []conflict
 	count := int64(0)
 	order.EachRival(func(read, source, rival int32) bool {
-		if !order.Before(rival, source) {
-			if count++; count*conflictBytes <= t.Room {
-				all = append(all, conflict{rival, source, read})
-			}
+		if count++; count*conflictBytes <= t.Room {
+			all = append(all, conflict{rival, source, read})
 		}
 		return true
 	})

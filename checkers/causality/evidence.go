@@ -116,10 +116,12 @@ func (t *Trace) minimal(e Evidence, search Search) *checkers.Witness {
 	same := func(found []Evidence) int {
 		return slices.IndexFunc(found, func(f Evidence) bool { return f.Anomaly == e.Anomaly })
 	}
-	operations, _ := checkers.Minimise(t.Operations(e.Links), nil, trialsMax, func(ops []int) bool {
-		return !t.Interrupted() && same(search(t.Restrict(ops))) >= 0
+	all := t.Operations(e.Links)
+	few := t.Restrict(all) // what is tried is a part of this, and t may be long
+	operations, _ := checkers.Minimise(all, nil, trialsMax, func(ops []int) bool {
+		return !t.Interrupted() && same(search(few.Restrict(ops))) >= 0
 	})
-	part := t.Restrict(operations)
+	part := few.Restrict(operations)
 	found := search(part)
 	at := same(found)
 	if at < 0 {

@@ -9,10 +9,17 @@ func (t *Trace) Restrict(operations []int) *Trace {
 	r := &Trace{History: t.History, Object: t.Object, Room: t.Room}
 	place := make([]int32, len(t.Nodes)) // of each node in the new trace, or None
 	session, sessions := None, int32(0)
+	member := make([]bool, len(t.History.Operations))
+	for _, i := range operations {
+		member[i] = true
+	}
 	for n := range t.Nodes {
 		place[n] = None
+		if !member[t.Nodes[n].Op] {
+			continue
+		}
 		node := t.Nodes[n]
-		if _, found := slices.BinarySearch(operations, int(node.Op)); !found || !t.speaks(int32(n), operations) {
+		if !t.speaks(int32(n), member) {
 			continue
 		}
 		if node.Session != session {
@@ -29,12 +36,12 @@ func (t *Trace) Restrict(operations []int) *Trace {
 }
 
 // speaks tells whether the node says something beside those operations.
-func (t *Trace) speaks(n int32, operations []int) bool {
+func (t *Trace) speaks(n int32, member []bool) bool {
 	if t.Nodes[n].Kind == Read && t.Collection() {
 		return true
 	}
 	for _, source := range t.Sources(n) {
-		if _, found := slices.BinarySearch(operations, int(t.Nodes[source].Op)); !found {
+		if !member[t.Nodes[source].Op] {
 			return false
 		}
 	}

@@ -132,6 +132,9 @@ func (t *Trace) Shown(node int32) []int32 { return t.shown.of(node) }
 // Rows returns the writes of the key that a node reads or writes, by session.
 func (t *Trace) Rows(node int32) []Row { return t.writes[t.Nodes[node].Key] }
 
+// KeyCount returns how many keys there are; each node has a Key below.
+func (t *Trace) KeyCount() int32 { return int32(len(t.writes)) }
+
 // RowCount returns how many rows there are; each has a Number below.
 func (t *Trace) RowCount() int32 { return t.rows }
 
@@ -151,6 +154,7 @@ func (t *Trace) readFrom(source, node int32) bool {
 // index fills in what follows from the nodes: where sessions begin and where the writes of each key are.
 func (t *Trace) index(sessions, keys int32) {
 	t.starts = make([]int32, sessions+1)
+	defer t.numberRows()
 	t.writes = make([][]Row, keys)
 	for n := range t.Nodes {
 		node := &t.Nodes[n]
@@ -162,11 +166,20 @@ func (t *Trace) index(sessions, keys int32) {
 	}
 }
 
+// numberRows numbers those of a key one after another.
+func (t *Trace) numberRows() {
+	for _, rows := range t.writes {
+		for i := range rows {
+			rows[i].Number = t.rows
+			t.rows++
+		}
+	}
+}
+
 func (t *Trace) addWrite(node *Node, n int32) {
 	rows := t.writes[node.Key]
 	if len(rows) == 0 || rows[len(rows)-1].Session != node.Session {
-		rows = append(rows, Row{Session: node.Session, Number: t.rows})
-		t.rows++
+		rows = append(rows, Row{Session: node.Session})
 		t.writes[node.Key] = rows
 	}
 	last := &rows[len(rows)-1]

@@ -36,6 +36,62 @@ func StaleRead(h *history.History, sameProcess bool) *history.History {
 	panic("oracle: no read to make stale")
 }
 
+// ForgottenWrite returns the history with a read of the last quarter answering the initial value, though its process had
+// written the key, and read another value of it, before. It panics if there is none.
+func ForgottenWrite(h *history.History) *history.History {
+	wrote, read := map[origin]bool{}, map[origin]bool{}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		at := origin{op.Process, op.Key}
+		switch {
+		case op.Outcome != protocol.OK:
+		case op.F == "write":
+			wrote[at] = true
+		case op.F != "read" || op.Output.Equal(h.Initial):
+		case i > len(h.Operations)*3/4 && wrote[at] && read[at]:
+			return with(h, i, h.Initial)
+		default:
+			read[at] = true
+		}
+	}
+	panic("oracle: no write to forget")
+}
+
+// ReadAhead returns the history with an early read answering a value that is written in the last quarter, by a process
+// that had until then read what the reader wrote afterwards: so each of two writes follows a read of the other. It panics
+// if there is none.
+func ReadAhead(h *history.History) *history.History {
+	writers := map[int64]int{} // of each value
+	first := map[origin]int{}  // of each process and key: its first read
+	sources := map[int]int{}   // of each process: what it has read of another one
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		if op.Outcome != protocol.OK {
+			continue
+		}
+		n, _ := op.Output.Int()
+		if op.F == "read" {
+			if _, seen := first[origin{op.Process, op.Key}]; !seen {
+				first[origin{op.Process, op.Key}] = i
+			}
+			if w, written := writers[n]; written && h.Operations[w].Process != op.Process {
+				sources[op.Process] = w
+			}
+			continue
+		}
+		writers[n] = i
+		source, some := sources[op.Process]
+		if !some || i <= len(h.Operations)*3/4 {
+			continue
+		}
+		reader, seen := first[origin{h.Operations[source].Process, op.Key}]
+		if seen && reader < source {
+			return with(h, reader, op.Input)
+		}
+	}
+	panic("oracle: no write to read ahead of")
+}
+
 // StaleTransaction returns the transactions with one more step in the middle: a read that finds nothing under the first
 // key, which was written long before.
 func StaleTransaction(in checkers.Input) checkers.Input {

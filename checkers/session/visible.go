@@ -36,6 +36,9 @@ func (s Set) ordersWrites() bool { return s&(MonotonicWrites|WritesFollowReads) 
 // read from, or any at all if it read the initial state, or the add of an element that it does not show.
 func search(s Set) causality.Search {
 	return func(t *causality.Trace) []causality.Evidence {
+		if quick(t, s) {
+			return (&engine{t: t, s: s}).quickly()
+		}
 		e := newEngine(t, s)
 		if e.cyclic != causality.None {
 			return []causality.Evidence{t.CycleEvidence(s.anomaly(), e.trail(e.cyclic, e.cyclic))}
