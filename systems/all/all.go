@@ -3,6 +3,7 @@ package all
 
 import (
 	"sunder/systems"
+	"sunder/systems/active"
 	"sunder/systems/gossip"
 	"sunder/systems/group"
 	"sunder/systems/passive"
@@ -10,5 +11,5 @@ import (
 
 // All returns the systems in the order of the book.
 func All() []systems.System {
-	return []systems.System{group.System(), passive.System(), gossip.System()}
+	return []systems.System{group.System(), passive.System(), active.System(), gossip.System()}
 }

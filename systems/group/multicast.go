@@ -12,11 +12,13 @@ type channels struct {
 	orderAcks []uint64   // and of the total order
 	known     []uint64   // the highest message of each sender that is known to exist
 	lastOrder uint64     // and the last place
+	gap       gap
 }
 
 func (g *Group) resetChannels() {
 	n := len(g.View.Members)
 	g.channels = channels{delivered: make([]uint64, n), placed: make([]uint64, n), orderAcks: make([]uint64, n), known: make([]uint64, n)}
+	g.gap.skipped = map[uint64]bool{}
 	for range n {
 		g.acks = append(g.acks, make([]uint64, n))
 	}
@@ -112,6 +114,7 @@ func (g *Group) progress(env *protocol.Env) {
 	g.orderAcks[g.me] = g.orderPrefix()
 	for again := true; again; {
 		again = false
+		g.leap()
 		for s := range g.Held {
 			for g.deliverable(s) {
 				again = true

@@ -77,7 +77,7 @@ func (g *Group) receiveOrder(env *protocol.Env, from protocol.NodeID, o Order) {
 // orderPrefix returns how many places are held without a gap, with the messages that they are for.
 func (g *Group) orderPrefix() uint64 {
 	n := g.orderAcks[g.me]
-	for n < uint64(len(g.Orders)) && g.Orders[n] != nil && g.Orders[n].Seq <= g.acks[g.me][g.Orders[n].Rank] {
+	for g.skips(n) || n < uint64(len(g.Orders)) && g.Orders[n] != nil && g.Orders[n].Seq <= g.acks[g.me][g.Orders[n].Rank] {
 		n++
 	}
 	return n
@@ -101,13 +101,14 @@ func (g *Group) repair(env *protocol.Env) {
 	}
 	if have := g.firstMissingPlace(); have < g.lastOrder {
 		env.Send(g.holder(0, func(q int) bool { return g.orderAcks[q] > have }), Nak{g.View.Number, -1, have + 1, min(g.lastOrder, have+askMost)})
+		g.waitForPlace(env, have)
 	}
 }
 
 // firstMissingPlace returns how many places are held without a gap.
 func (g *Group) firstMissingPlace() uint64 {
 	n := g.orderAcks[g.me]
-	for n < uint64(len(g.Orders)) && g.Orders[n] != nil {
+	for g.skips(n) || n < uint64(len(g.Orders)) && g.Orders[n] != nil {
 		n++
 	}
 	return n

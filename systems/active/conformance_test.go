@@ -1,0 +1,10 @@
+package active_test
+
+import (
+	"testing"
+
+	"sunder/systems/active"
+	"sunder/systems/systemtest"
+)
+
+func TestConformance(t *testing.T) { systemtest.Run(t, active.System()) }
