@@ -29,8 +29,8 @@ func (e *execution) agreement() {
 		e.passedOver(&e.stays[s], next, order, views)
 		way := step{e.stays[s].view, next.view}
 		if other, known := first[way]; known {
-			e.compare(&e.stays[other], &e.stays[s])
-			e.compare(&e.stays[s], &e.stays[other])
+			e.compare(other, s)
+			e.compare(s, other)
 		} else {
 			first[way] = s
 		}
@@ -48,20 +48,25 @@ func (e *execution) passedOver(s, next *stay, order []uint64, views map[uint64]i
 }
 
 // compare judges that what one process delivered in a view another delivered too, for both went on to the same next one.
-func (e *execution) compare(s, other *stay) {
-	missing := -1
-	for id, i := range s.delivered {
-		if _, there := other.delivered[id]; !there && (missing < 0 || i < missing) {
-			missing = i
-		}
-	}
-	if missing < 0 {
+func (e *execution) compare(first, second int) {
+	s, other := &e.stays[first], &e.stays[second]
+	e.markDelivered(second)
+	at := slices.IndexFunc(s.delivered, func(i int32) bool { return e.mark[e.messages.of[i]] != int32(second) })
+	if at < 0 {
 		return
 	}
+	missing := int(s.delivered[at])
 	a, b := e.stays[s.next].installed, e.stays[other.next].installed
 	id := e.facts[missing].Fact.(protocol.Delivered).ID
 	e.found(guarantee.ViewAgreement, []int{missing, a, b}, "%s delivered %s in view %d and %s did not, though both went on to view %d",
 		s.process, checkers.MessageName(id), s.view, other.process, e.stays[s.next].view)
+}
+
+// markDelivered marks the messages that were delivered in a stay.
+func (e *execution) markDelivered(s int) {
+	for _, i := range e.stays[s].delivered {
+		e.mark[e.messages.of[i]] = int32(s)
+	}
 }
 
 // validity judges that who goes on has delivered what it sent.
@@ -71,11 +76,12 @@ func (e *execution) validity() {
 		if stay.next < 0 {
 			continue
 		}
+		e.markDelivered(s)
 		for _, i := range stay.sent {
-			id := e.facts[i].Fact.(protocol.Multicast).ID
-			if _, delivered := stay.delivered[id]; !delivered {
+			if e.mark[e.messages.of[i]] != int32(s) {
+				id := e.facts[i].Fact.(protocol.Multicast).ID
 				next := &e.stays[stay.next]
-				e.found(guarantee.ViewValidity, []int{i, next.installed}, "%s sent %s in view %d and went on to view %d without delivering it",
+				e.found(guarantee.ViewValidity, []int{int(i), next.installed}, "%s sent %s in view %d and went on to view %d without delivering it",
 					stay.process, checkers.MessageName(id), stay.view, next.view)
 			}
 		}

@@ -25,7 +25,7 @@ func Checkers() []checkers.Checker {
 }
 
 func check(in checkers.Input) checkers.Verdict {
-	e := newExecution(in.History.Facts, in.Seek)
+	e := newExecution(in)
 	v := checkers.Verdict{Engine: "comparison of deliveries in each view", Steps: int64(e.deliveries)}
 	if len(e.stays) == 0 {
 		v.Reason = "there are no facts of views"
