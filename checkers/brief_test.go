@@ -27,7 +27,11 @@ func TestLongValuesAreCut(t *testing.T) {
 			"add(x,1) r(x)[]", "add(x,1) r(x)[1 1]", "r(x)[2]@10-11", "add(x,2)! r(x)[2]@10-11", "add(x,1) r(x)[]@10-11 | r(x)[1]@10-11",
 			"add(x,1) | add(x,2) | r(x)[1] r(x)[2]", "r(x)[" + lists + "]",
 		},
-		"board":   {"post(x,1) | r(x)[1] post(x,2,1) | r(x)[2]", "post(x,1) r(x)[1 1]@10-11", "post(x,1) r(x)[]@10-11", "post(x,1," + strings.TrimSuffix(strings.Repeat("9,", 400), ",") + ") r(x)[]"},
+		"board": {"post(x,1) | r(x)[1] post(x,2,1) | r(x)[2]", "post(x,1) r(x)[1 1]@10-11", "post(x,1) r(x)[]@10-11", "post(x,1," + strings.TrimSuffix(strings.Repeat("9,", 400), ",") + ") r(x)[]"},
+		"log": {
+			"append(x,1) append(x,2) r(x)[2 1]@10-11", "append(x,1) r(x)[1 1]@10-11", "append(x,1) r(x)[]@10-11", "r(x)[2]@10-11",
+			"append(x,1) | append(x,2) | r(x)[1 2] | r(x)[2 1]",
+		},
 		"counter": {"add(x,1) r(x)0@10-11", "add(x,1) r(x)7@10-11", "add(x,1) r(x)1@4-5 r(x)0@10-11"},
 	}
 	written := 0

@@ -40,7 +40,7 @@ func NewFragments(in Input, order Order) *Fragments {
 		f.project, f.value = (*fragment).register, Writes
 	case "counter":
 		f.project, f.value = (*fragment).counter, noValue
-	case "set", "board":
+	case "set", "board", "log":
 		f.project, f.value = (*fragment).collection, Adds
 	default:
 		f.project, f.value = (*fragment).anything, noValue
@@ -223,7 +223,7 @@ func ranged(counter model.Object) model.Object {
 	return counter
 }
 
-// collection weakens an operation on a set or a board to the elements all of whose additions are in the fragment.
+// collection weakens an operation on a set, a board or a log to the elements all of whose additions are in the fragment.
 // What nobody added is among them.
 func (g *fragment) collection(at int) {
 	op := &g.ops[at]

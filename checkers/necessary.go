@@ -45,7 +45,7 @@ type necessity struct {
 // known tells whether it is known what the operations of the object depend on.
 func (n *necessity) known() bool {
 	switch n.in.Object.Name {
-	case "register", "set", "board":
+	case "register", "set", "board", "log":
 		return true
 	}
 	return false
@@ -89,10 +89,10 @@ func (n *necessity) need(op *history.Operation) {
 	}
 }
 
-// Adds returns what an update of a set or a board adds.
+// Adds returns what an update of a set, a board or a log adds.
 func Adds(op *history.Operation) (protocol.Value, bool) {
 	switch op.F {
-	case "add":
+	case "add", "append":
 		return op.Input, true
 	case "post":
 		id, _, ok := model.PostArguments(op.Input)

@@ -171,22 +171,6 @@ func Writes(op *history.Operation) (protocol.Value, bool) {
 	return protocol.Value{}, false
 }
 
-// Doubled returns an element that a read of a set or a board shows more than once, and whether there is one. No order
-// of any updates makes it do so.
-func Doubled(op *history.Operation) (protocol.Value, bool) {
-	list, _ := op.Output.List()
-	if op.F != "read" || op.Outcome != protocol.OK || len(list) < 2 {
-		return protocol.Value{}, false
-	}
-	sorted := slices.SortedFunc(slices.Values(list), protocol.Value.Compare)
-	for i := range len(sorted) - 1 {
-		if sorted[i].Equal(sorted[i+1]) {
-			return sorted[i], true
-		}
-	}
-	return protocol.Value{}, false
-}
-
 // Observes returns what an operation on a register must have found there if it took effect, and whether it must have
 // found anything in particular.
 func Observes(op *history.Operation) (protocol.Value, bool) {

@@ -16,10 +16,10 @@ import (
 func Checkers() []checkers.Checker {
 	return []checkers.Checker{
 		{Guarantee: guarantee.Durability, Check: func(in checkers.Input) checkers.Verdict {
-			return judge(in, guarantee.Durability, map[string]finder{"counter": lostSum, "set": lostElement, "board": lostElement})
+			return judge(in, guarantee.Durability, map[string]finder{"counter": lostSum, "set": lostElement, "board": lostElement, "log": lostElement})
 		}},
 		{Guarantee: guarantee.ExactlyOnce, Check: func(in checkers.Input) checkers.Verdict {
-			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "set": doubledElement, "board": doubledElement})
+			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "set": doubledElement, "board": doubledElement, "log": doubledElement})
 		}},
 	}
 }

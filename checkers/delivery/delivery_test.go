@@ -47,6 +47,9 @@ func TestDurability(t *testing.T) {
 		{"set: lost though another replica did not answer", "set", "add(s,1) r(s)[]@10-11 | r(s)?@10-11", guarantee.Lost, "", []int{0, 1}},
 		{"set: no final reads", "set", "add(s,1) r(s)[1]", unknown, "no final reads", nil},
 		{"set: no list", "set", "add(s,1) r(s)1@10-11", unknown, "a set was read as 1", nil},
+		{"log: one is lost", "log", "append(l,1) append(l,2) r(l)[1]@10-11", guarantee.Lost, "", []int{1, 2}},
+		{"log: failed and there", "log", "append(l,1)! r(l)[1]@10-11", guarantee.Phantom, "", []int{0, 1}},
+		{"log: in another order", "log", "append(l,1) append(l,2) r(l)[2 1]@10-11", valid, "", nil},
 		{"board: a post is lost", "board", "post(b,1) post(b,2,1) r(b)[1]@10-11", guarantee.Lost, "", []int{1, 2}},
 		{"counter: all is there", "counter", "add(n,1) add(n,2) r(n)3@10-11", valid, "", nil},
 		{
@@ -93,6 +96,17 @@ func TestExactlyOnce(t *testing.T) {
 			[]int{0, 2},
 		},
 		{"board: twice, seen in between", "board", "post(b,1) r(b)[1 1] r(b)[1]@10-11", guarantee.Duplicated, "", []int{0, 1}},
+		{"log: each as often as it was appended", "log", "append(l,1) append(l,1) r(l)[1 1]@10-11", valid, "", nil},
+		{
+			"log: one twice", "log", "append(l,1) r(l)[1 1] r(l)[1]@10-11", guarantee.Duplicated,
+			`process 1 (c1) saw 1 more than once under "l"`,
+			[]int{0, 1},
+		},
+		{
+			"log: one three times", "log", "append(l,1) append(l,1)? | append(l,1)! r(l)[1 1 1]@10-11", guarantee.Duplicated,
+			`process 2 (c2 at r2) saw 1 more than 2 times under "l"`,
+			[]int{0, 2, 3},
+		},
 		{"set: all once", "set", "add(s,1) add(s,1) r(s)[1]@10-11", valid, "", nil},
 		{
 			"set: one twice", "set", "add(s,1) r(s)[1 1]@10-11", guarantee.Duplicated,

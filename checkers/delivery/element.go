@@ -93,16 +93,22 @@ func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness 
 	}
 }
 
-// doubledElement finds a read that shows an element more than once.
+// doubledElement finds a read that shows an element more often than it was put there.
 func doubledElement(in checkers.Input, _ checkers.Finals) (*checkers.Witness, string) {
+	doubles := checkers.NewDoubles(in)
 	for i := range in.History.Operations {
 		read := &in.History.Operations[i]
-		if v, twice := checkers.Doubled(read); twice {
-			return &checkers.Witness{
-				Anomaly: guarantee.Duplicated, Operations: doubleOf(in, i, v),
-				Sentence: fmt.Sprintf("%s saw %s more than once under %q", checkers.Actor(read), checkers.Brief(v), checkers.Cut(read.Key)),
-			}, ""
+		v, twice := doubles.Of(read)
+		if !twice {
+			continue
 		}
+		w := &checkers.Witness{Anomaly: guarantee.Duplicated, Operations: doubleOf(in, i, v)}
+		often := "more than once"
+		if times := len(w.Operations) - 1; times > 1 && in.Object.Name == "log" {
+			often = fmt.Sprintf("more than %d times", times)
+		}
+		w.Sentence = fmt.Sprintf("%s saw %s %s under %q", checkers.Actor(read), checkers.Brief(v), often, checkers.Cut(read.Key))
+		return w, ""
 	}
 	return nil, ""
 }

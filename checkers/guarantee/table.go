@@ -58,11 +58,11 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			About: "when all is healed and quiet, all replicas give the same answers",
 		},
 		{
-			Name: Durability, Final: true, Short: "DURA", Objects: []string{"counter", "set", "board"}, Anomalies: []Anomaly{Lost, Phantom},
+			Name: Durability, Final: true, Short: "DURA", Objects: []string{"counter", "set", "board", "log"}, Anomalies: []Anomaly{Lost, Phantom},
 			About: "every update that was answered ok is there at the end, and none that failed or was never asked for",
 		},
 		{
-			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "set", "board"}, Anomalies: []Anomaly{Duplicated},
+			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "set", "board", "log"}, Anomalies: []Anomaly{Duplicated},
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{

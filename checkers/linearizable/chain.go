@@ -29,19 +29,26 @@ func (chain) decide(in checkers.Input, ops []int) (outcome, bool) {
 	}
 	suspect := c.nest()
 	if suspect == nil {
-		suspect = c.againstRealTime()
+		if a, b, found := c.inversion(); found {
+			suspect = c.between(a, b)
+		}
 	}
+	return c.outcome(suspect), true
+}
+
+// outcome returns what was found: the suspects, or if there are none the order.
+func (c *collectionKey) outcome(suspect []int) outcome {
 	if suspect != nil {
-		return outcome{valid: checkers.Invalid, suspect: suspect, steps: c.steps}, true
+		return outcome{valid: checkers.Invalid, suspect: suspect, steps: c.steps}
 	}
 	order := make([]int, len(c.placed))
 	for k, p := range c.placed {
 		order[k] = p.op
 	}
-	return outcome{valid: checkers.Valid, order: order, steps: c.steps}, true
+	return outcome{valid: checkers.Valid, order: order, steps: c.steps}
 }
 
-// collectionKey is the history of one set or board.
+// collectionKey is the history of one set, board or log.
 type collectionKey struct {
 	in       checkers.Input
 	ops      []int
@@ -85,8 +92,13 @@ func (c *collectionKey) load() bool {
 		}
 		c.adder[id] = i
 	}
-	slices.SortStableFunc(c.reads, func(a, b reading) int { return cmp.Compare(a.size, b.size) })
+	c.bySize()
 	return true
+}
+
+// bySize sorts the reads, those of one size in the order of their calls.
+func (c *collectionKey) bySize() {
+	slices.SortStableFunc(c.reads, func(a, b reading) int { return cmp.Compare(a.size, b.size) })
 }
 
 // number returns the number of an element.
@@ -171,20 +183,20 @@ func (c *collectionKey) addUnread(seen []int32) {
 	slices.SortFunc(c.placed[begin:], func(a, b place) int { return cmp.Compare(a.op, b.op) })
 }
 
-// againstRealTime returns two operations of which the later had returned before the earlier was called, with what
-// shows that they are in this order; or nil if there are none.
-func (c *collectionKey) againstRealTime() []int {
+// inversion returns the places of two operations of which the later had returned before the earlier was called, and
+// whether there are any.
+func (c *collectionKey) inversion() (a, b int, found bool) {
 	first := -1 // of the places gone through: the one that returned first
 	for at := len(c.placed) - 1; at >= 0; at-- {
 		op := c.op(c.placed[at].op)
 		if first >= 0 && c.op(c.placed[first].op).Return < op.Call {
-			return c.between(at, first)
+			return at, first, true
 		}
 		if first < 0 || op.Return < c.op(c.placed[first].op).Return {
 			first = at
 		}
 	}
-	return nil
+	return 0, 0, false
 }
 
 // between returns the operations at two places, and what shows their order: the addition of an element that a second

@@ -22,7 +22,7 @@ func classify(in checkers.Input, f *checkers.Fragments, ops []int) finding {
 		}
 	case "counter":
 		return classifyCounter(in, ops)
-	case "set", "board":
+	case "set", "board", "log":
 		found = classifyCollection(in, alone.History.Operations)
 	}
 	if found.anomaly == guarantee.AbortedRead { // a fragment has failed operations that did not fail
@@ -116,19 +116,23 @@ func written(in checkers.Input, key string, v protocol.Value) bool {
 	})
 }
 
-// classifyCollection finds the simplest contradiction between the reads of a set or a board and its additions.
+// classifyCollection finds the simplest contradiction between the reads of a set, a board or a log and its additions.
 func classifyCollection(in checkers.Input, ops []history.Operation) finding {
-	adders := map[string]int{}
+	adders, again := map[string]int{}, map[string]bool{}
 	for at := range ops {
 		if v, ok := checkers.Adds(&ops[at]); ok && ops[at].Outcome != protocol.Fail {
-			adders[v.String()] = at
+			text := v.String()
+			_, former := adders[text]
+			again[text] = again[text] || former
+			adders[text] = at
 		}
 	}
+	doubles := checkers.NewDoubles(in)
 	for r := range ops {
 		if !isRead(in, &ops[r]) {
 			continue
 		}
-		if v, twice := checkers.Doubled(&ops[r]); twice {
+		if v, twice := doubles.Of(&ops[r]); twice {
 			return finding{anomaly: guarantee.Duplicated, parts: []int{r},
 				sentence: fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(&ops[r]), checkers.Brief(v))}
 		}
@@ -149,10 +153,38 @@ func classifyCollection(in checkers.Input, ops []history.Operation) finding {
 			}
 		}
 	}
+	if found, ok := classifyOrder(in, ops, adders, again); ok {
+		return found
+	}
 	return classifyReads(in, ops)
 }
 
-// classifyReads compares the reads of a set or a board with one another.
+// classifyOrder finds two elements that a read of a log shows in the order that is not the one in which they were
+// appended. It says nothing of elements that were appended again.
+func classifyOrder(in checkers.Input, ops []history.Operation, adders map[string]int, again map[string]bool) (finding, bool) {
+	if in.Object.Name != "log" {
+		return finding{}, false
+	}
+	for r := range ops {
+		list, _ := ops[r].Output.List()
+		if !isRead(in, &ops[r]) {
+			continue
+		}
+		for k := range len(list) - 1 {
+			early, late := adders[list[k].String()], adders[list[k+1].String()]
+			if again[list[k].String()] || again[list[k+1].String()] {
+				continue
+			}
+			if ops[late].Precedes(&ops[early]) {
+				return finding{anomaly: guarantee.DirtyOrder, parts: []int{r, early, late}, sentence: fmt.Sprintf("%s, though %s had returned before %s was called",
+					checkers.Deed(&ops[r]), checkers.Noun(&ops[late]), checkers.Noun(&ops[early]))}, true
+			}
+		}
+	}
+	return finding{}, false
+}
+
+// classifyReads compares the reads of a set, a board or a log with one another.
 func classifyReads(in checkers.Input, ops []history.Operation) finding {
 	for r := range ops {
 		for s := range ops {
@@ -161,6 +193,8 @@ func classifyReads(in checkers.Input, ops []history.Operation) finding {
 			}
 			a, b := contents(&ops[r]), contents(&ops[s])
 			switch {
+			case in.Object.Name == "log" && crossed(&ops[r], &ops[s]):
+				return finding{anomaly: guarantee.DirtyOrder, parts: []int{r, s}}
 			case includes(b, a) || len(a) == 0:
 			case ops[r].Precedes(&ops[s]):
 				return finding{anomaly: guarantee.ReadInversion, parts: []int{s, r}}
@@ -170,6 +204,14 @@ func classifyReads(in checkers.Input, ops []history.Operation) finding {
 		}
 	}
 	return finding{anomaly: guarantee.NotLinearizable}
+}
+
+// crossed tells whether of two reads of a log none is the beginning of the other.
+func crossed(o, p *history.Operation) bool {
+	a, _ := o.Output.List()
+	b, _ := p.Output.List()
+	n := min(len(a), len(b))
+	return !slices.EqualFunc(a[:n], b[:n], protocol.Value.Equal)
 }
 
 func isRead(in checkers.Input, op *history.Operation) bool {

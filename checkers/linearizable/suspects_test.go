@@ -18,6 +18,7 @@ func TestSuspectsContradictOneAnother(t *testing.T) {
 		{Object: "counter", Ops: 9, Processes: 4, Keys: 1, Unsure: 15, Scramble: true},
 		{Object: "set", Ops: 12, Processes: 4, Keys: 1, Unsure: 15, Scramble: true},
 		{Object: "board", Ops: 12, Processes: 4, Keys: 1, Unsure: 15, Scramble: true},
+		{Object: "log", Ops: 12, Processes: 4, Keys: 1, Unsure: 15, Scramble: true},
 	} {
 		object, _ := model.Lookup(shape.Object)
 		r := prng.New(5)

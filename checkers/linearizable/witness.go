@@ -60,7 +60,7 @@ func obvious(in checkers.Input, ops []int) []int {
 	switch in.Object.Name {
 	case "counter":
 		return classifyCounter(in, ops).parts
-	case "set", "board":
+	case "set", "board", "log":
 		all := make([]history.Operation, len(ops))
 		for at, i := range ops {
 			all[at] = in.History.Operations[i]

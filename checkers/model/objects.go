@@ -26,6 +26,7 @@ func objects() map[string]Object {
 		"counter":  Counter(),
 		"set":      Set(),
 		"board":    Board(),
+		"log":      Log(),
 
 		"list-append": ListAppend(),
 		"rw-register": ReadWriteRegister(),

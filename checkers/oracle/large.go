@@ -9,10 +9,10 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Load says what a long history of a correct register, counter or set looks like. Unlike Shape it can be drawn with
+// Load says what a long history of a correct register, counter, set or log looks like. Unlike Shape it can be drawn with
 // millions of operations.
 type Load struct {
-	Object  string // register, counter or set
+	Object  string // register, counter, set or log
 	Ops     int
 	Clients int
 	Keys    int
@@ -57,7 +57,7 @@ type loader struct {
 	seats  []seat
 	keys   []string
 	values []int64            // of each key: what a register or a counter holds
-	shown  [][]protocol.Value // of each key: the elements of a set
+	shown  [][]protocol.Value // of each key: the elements of a set or a log
 	h      *history.History
 	open   int
 	moment int
@@ -93,7 +93,7 @@ func (g *loader) call(s *seat) {
 		reads = 5000
 	}
 	if g.IntN(10_000) >= reads {
-		op.F = map[string]string{"register": "write", "counter": "add", "set": "add"}[g.Object]
+		op.F = map[string]string{"register": "write", "counter": "add", "set": "add", "log": "append"}[g.Object]
 		op.Input = g.operand()
 	}
 	op.Output = op.Input
@@ -126,10 +126,10 @@ func (g *loader) execute(op *history.Operation) {
 		g.values[k] = n
 	case op.F == "add" && g.Object == "counter":
 		g.values[k] += n
-	case op.F == "add":
+	case op.F == "add", op.F == "append":
 		g.shown[k] = append(g.shown[k], op.Input)
 	case op.Outcome != protocol.OK:
-	case g.Object == "set":
+	case g.Object == "set", g.Object == "log":
 		op.Output = protocol.List(g.shown[k][:len(g.shown[k]):len(g.shown[k])]...)
 	default:
 		op.Output = protocol.Int(g.values[k])

@@ -94,6 +94,8 @@ func (s *simulation) draw() history.Operation {
 		op.F, op.Input = "add", s.value()
 	case s.Object == "board":
 		op.F, op.Input = "post", protocol.List(s.value())
+	case s.Object == "log":
+		op.F, op.Input = "append", s.value()
 	case s.rand.IntN(3) == 0:
 		op.F, op.Input = "cas", protocol.List(protocol.Int(0), s.value())
 	default:
@@ -145,7 +147,7 @@ func (s *simulation) execute(op *timed) {
 // answer returns what a read answers in a state.
 func (s *simulation) answer(state model.State) protocol.Value {
 	text := state.Key()
-	if s.Object == "set" || s.Object == "board" {
+	if s.Object == "set" || s.Object == "board" || s.Object == "log" {
 		text = "[" + text + "]"
 	}
 	var v protocol.Value
@@ -188,6 +190,11 @@ func (s *simulation) nearly(v protocol.Value) protocol.Value {
 	drop := s.rand.IntN(len(list))
 	if s.rand.IntN(4) == 0 {
 		return protocol.List(append(slices.Clone(list), list[drop])...)
+	}
+	if other := s.rand.IntN(len(list)); s.Object == "log" && other != drop {
+		swapped := slices.Clone(list)
+		swapped[drop], swapped[other] = swapped[other], swapped[drop]
+		return protocol.List(swapped...)
 	}
 	return protocol.List(append(append([]protocol.Value{}, list[:drop]...), list[drop+1:]...)...)
 }

@@ -62,7 +62,7 @@ func saturate(p *interleave.Problem) (s *saturation, suspects []int) {
 	case "register":
 		lone = s.findSources()
 		s.findWriters(checkers.Writes)
-	case "set", "board":
+	case "set", "board", "log":
 		lone = s.findElements()
 	default:
 		return s, nil

@@ -123,9 +123,10 @@ func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Wit
 		fromNowhere(in, w)
 		return w
 	}
+	doubles := checkers.NewDoubles(in)
 	for _, i := range ops {
 		op := &in.History.Operations[i]
-		if v, twice := checkers.Doubled(op); twice && in.Object.Name != "register" {
+		if v, twice := doubles.Of(op); twice && in.Object.Name != "register" {
 			w.Anomaly, w.Sentence = guarantee.Duplicated, fmt.Sprintf("%s, which shows %s more than once", checkers.Deed(op), checkers.Brief(v))
 			return w
 		}
@@ -171,14 +172,14 @@ func strange(in checkers.Input, reader *history.Operation) (protocol.Value, bool
 	return protocol.Value{}, false
 }
 
-// met returns what an operation found: one value of a register, any number of elements of a set or a board.
+// met returns what an operation found: one value of a register, any number of elements of a set, a board or a log.
 func met(in checkers.Input, op *history.Operation) []protocol.Value {
 	switch in.Object.Name {
 	case "register":
 		if v, ok := checkers.Observes(op); ok {
 			return []protocol.Value{v}
 		}
-	case "set", "board":
+	case "set", "board", "log":
 		if list, ok := op.Output.List(); ok && in.Object.ReadOnly(op.F) {
 			return list
 		}

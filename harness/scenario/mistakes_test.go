@@ -108,7 +108,7 @@ func TestMistakes(t *testing.T) {
 		{full, "holds: [session,", "holds: [session, session,", "26:20: session stands twice"},
 		{full, "holds: [session,", "holds: [sesion,", `26:11: there is no guarantee "sesion"; did you mean session?`},
 		{full, "invariant/in-step", "invariant/in-stop", `26:20: there is no guarantee "invariant/in-stop"; did you mean invariant/in-step?`},
-		{full, "holds: [session,", "holds: [durability,", "26:11: durability says nothing of a register; it is about: counter, set, board"},
+		{full, "holds: [session,", "holds: [durability,", "26:11: durability says nothing of a register; it is about: counter, set, board, log"},
 		{full, "linearizable: stale-read", "linearizable: stale", `27:26: there is no anomaly of linearizable "stale"`},
 		{full, "breaks: {linearizable: stale-read, causal: any}", "breaks: [linearizable]", "27:11: expect.breaks has names with values, not a list"},
 		{full, "partition: {dropped: 100,", "partition: {droped: 100,", `28:32: there is no evidence of partition "droped"; did you mean dropped?`},

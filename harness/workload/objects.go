@@ -53,6 +53,10 @@ func Objects() []Object {
 			read,
 			{F: "post", About: "puts up a posting", Args: "KEY ID [PARENT...]", Weight: 1},
 		}},
+		{Name: "log", About: "a list of elements for each key, which only grows at its end", Operations: []Operation{
+			read,
+			{F: "append", About: "puts an element behind all others", Args: "KEY ELEMENT", Weight: 1},
+		}},
 	}
 	for i := range objects {
 		objects[i].Operations = append(objects[i].Operations, aside...)

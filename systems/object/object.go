@@ -1,5 +1,5 @@
-// Package object holds the application objects that systems replicate: register, counter, set and board. An object
-// has many keys, each with a state of its own.
+// Package object holds the application objects that systems replicate: register, counter, set, board and log. An
+// object has many keys, each with a state of its own.
 //
 // Objects are deterministic: the same operations in the same order give the same answers and the same state. The
 // package must not know how an object is replicated, nor who judges its answers (checkers/model is on purpose
@@ -45,6 +45,8 @@ func New(name string) (Object, bool) {
 		return newSet(), true
 	case "board":
 		return newBoard(), true
+	case "log":
+		return newLog(), true
 	}
 	return nil, false
 }

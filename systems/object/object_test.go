@@ -79,6 +79,15 @@ func TestAnswers(t *testing.T) {
 			{"post", "b", text("news"), "fail: post: wants [id, parent...]"},
 			{"post", "b", list(), "fail: post: wants [id, parent...]"},
 		}},
+		{"log", []step{
+			{"read", "l", null, "[]"},
+			{"append", "l", protocol.Int(10), "ok"},
+			{"append", "l", protocol.Int(9), "ok"},
+			{"append", "l", protocol.Int(10), "ok"},
+			{"read", "l", null, "[10,9,10]"},
+			{"append", "l", null, "fail: append: wants a value"},
+			{"read", "other", null, "[]"},
+		}},
 	} {
 		t.Run(test.object, func(t *testing.T) {
 			o := mustNew(t, test.object)
@@ -134,6 +143,8 @@ func TestReadOnly(t *testing.T) {
 		{"set", "add", false},
 		{"board", "post", false},
 		{"board", "browse", false},
+		{"log", "read", true},
+		{"log", "append", false},
 	} {
 		if got := mustNew(t, test.object).ReadOnly(test.f); got != test.want {
 			t.Errorf("%s %s: read-only %v", test.object, test.f, got)
@@ -156,14 +167,14 @@ func TestRestoreRefusesWhatIsNoSnapshot(t *testing.T) {
 func operations(name string) *rapid.Generator[[]protocol.Op] {
 	return rapid.Custom(func(t *rapid.T) []protocol.Op {
 		names := map[string][]string{
-			"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"},
+			"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"}, "log": {"read", "append"},
 		}[name]
 		ops := make([]protocol.Op, rapid.IntRange(0, 30).Draw(t, "count"))
 		for i := range ops {
 			ops[i] = protocol.Op{F: rapid.SampledFrom(names).Draw(t, "f"), Key: rapid.SampledFrom([]string{"x", "y"}).Draw(t, "key")}
 			n := rapid.Int64Range(0, 5).Draw(t, "n")
 			switch ops[i].F {
-			case "write", "add":
+			case "write", "add", "append":
 				ops[i].Value = protocol.Int(n)
 			case "cas":
 				ops[i].Value = protocol.Ints(n, rapid.Int64Range(0, 5).Draw(t, "new"))
@@ -177,7 +188,7 @@ func operations(name string) *rapid.Generator[[]protocol.Op] {
 
 // TestAgreesWithModel compares each object with the other implementation of it, in checkers/model.
 func TestAgreesWithModel(t *testing.T) {
-	for _, name := range []string{"register", "counter", "set", "board"} {
+	for _, name := range []string{"register", "counter", "set", "board", "log"} {
 		t.Run(name, func(t *testing.T) {
 			specification, known := model.Lookup(name)
 			if !known {
@@ -201,7 +212,7 @@ func TestAgreesWithModel(t *testing.T) {
 }
 
 func TestSnapshotRestores(t *testing.T) {
-	for _, name := range []string{"register", "counter", "set", "board"} {
+	for _, name := range []string{"register", "counter", "set", "board", "log"} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				ops := operations(name).Draw(t, "operations")
@@ -236,6 +247,7 @@ func TestNothingAliases(t *testing.T) {
 		{"counter", func(i int64) protocol.Op { return protocol.Op{F: "add", Key: "k", Value: protocol.Int(i)} }},
 		{"set", func(i int64) protocol.Op { return protocol.Op{F: "add", Key: "k", Value: protocol.Int(-i)} }},
 		{"board", func(i int64) protocol.Op { return protocol.Op{F: "post", Key: "k", Value: protocol.Ints(-i)} }},
+		{"log", func(i int64) protocol.Op { return protocol.Op{F: "append", Key: "k", Value: protocol.Int(-i)} }},
 	} {
 		o := mustNew(t, test.object)
 		for i := range int64(5) {

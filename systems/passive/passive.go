@@ -41,6 +41,7 @@ func services() []systems.Service {
 		{Object: "register", Operations: []string{"read", "write", "cas"}},
 		{Object: "counter", Operations: []string{"read", "add"}},
 		{Object: "set", Operations: []string{"read", "add"}},
+		{Object: "log", Operations: []string{"read", "append"}},
 	}
 }
 
