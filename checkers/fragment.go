@@ -18,7 +18,8 @@ type Fragments struct {
 	in      Input
 	order   Order
 	updates map[string][]int     // by key: what may have changed its state
-	sources map[[2]string][]int  // by key and value: what may have put it there
+	sources map[[2]string][]int  // by key and value: what may have put it there, of those that were looked for or of all
+	indexed bool                 // sources has all
 	project func(*fragment, int) // weakens one operation of a fragment
 	value   func(*history.Operation) (protocol.Value, bool)
 }
@@ -29,7 +30,7 @@ type fragment struct {
 	chosen  map[int]bool
 	present []int
 	ops     []history.Operation
-	missing map[string][]int // updates that were left out, by key
+	missing map[string][]int // updates that were left out, by key; of keys that they were asked of
 }
 
 // NewFragments prepares to make fragments of in.History for a guarantee that keeps the given order.
@@ -45,18 +46,72 @@ func NewFragments(in Input, order Order) *Fragments {
 	default:
 		f.project, f.value = (*fragment).anything, noValue
 	}
+	key, updates := "", []int(nil)
 	for _, i := range Considered(in) {
 		op := &in.History.Operations[i]
 		if in.Object.ReadOnly(op.F) || op.Refused() {
 			continue
 		}
-		f.updates[op.Key] = append(f.updates[op.Key], i)
-		if v, ok := f.value(op); ok {
-			source := [2]string{op.Key, v.String()}
-			f.sources[source] = append(f.sources[source], i)
+		if op.Key != key {
+			if len(updates) > 0 {
+				f.updates[key] = updates
+			}
+			key, updates = op.Key, f.updates[op.Key]
 		}
+		updates = append(updates, i)
+	}
+	if len(updates) > 0 {
+		f.updates[key] = updates
 	}
 	return f
+}
+
+// lookedFor is how many values are looked for one by one. Few are of a proof of few operations, and to find where all
+// values of a long history come from takes longer than to judge it.
+const lookedFor = 32
+
+// source returns the updates that may have put a value under a key.
+func (f *Fragments) source(key string, v protocol.Value) []int {
+	at := [2]string{key, v.String()}
+	found, known := f.sources[at]
+	switch {
+	case known || f.indexed:
+		return found
+	case len(f.sources) == lookedFor:
+		f.index()
+		return f.sources[at]
+	}
+	for _, i := range f.updates[key] {
+		if w, ok := f.value(&f.in.History.Operations[i]); ok && w.Equal(v) {
+			found = append(found, i)
+		}
+	}
+	f.sources[at] = found
+	return found
+}
+
+// index finds where all values come from.
+func (f *Fragments) index() {
+	f.indexed = true
+	clear(f.sources)
+	for key, updates := range f.updates {
+		for _, i := range updates {
+			if v, ok := f.value(&f.in.History.Operations[i]); ok {
+				at := [2]string{key, v.String()}
+				f.sources[at] = append(f.sources[at], i)
+			}
+		}
+	}
+}
+
+// left returns the updates under a key that were left out.
+func (g *fragment) left(key string) []int {
+	missing, known := g.missing[key]
+	if !known {
+		missing = slices.DeleteFunc(slices.Clone(g.updates[key]), func(i int) bool { return g.chosen[i] })
+		g.missing[key] = missing
+	}
+	return missing
 }
 
 // Interrupted tells whether the check that the fragments are made for is to end.
@@ -72,12 +127,6 @@ func (f *Fragments) Alone(present []int) Input {
 	for at, i := range present {
 		g.chosen[i] = true
 		g.ops[at] = f.in.History.Operations[i]
-	}
-	for at := range g.ops {
-		key := g.ops[at].Key
-		if _, done := g.missing[key]; !done {
-			g.missing[key] = slices.DeleteFunc(slices.Clone(f.updates[key]), func(i int) bool { return g.chosen[i] })
-		}
 	}
 	for at := range g.ops {
 		if g.ops[at].Outcome != protocol.Fail || g.ops[at].Refused() {
@@ -102,7 +151,7 @@ func (g *fragment) void(at int) { g.ops[at].Outcome, g.ops[at].Error = protocol.
 
 // complete tells whether all operations are in the fragment that may have put the value there.
 func (g *fragment) complete(key string, v protocol.Value) bool {
-	for _, i := range g.sources[[2]string{key, v.String()}] {
+	for _, i := range g.source(key, v) {
 		if !g.chosen[i] {
 			return false
 		}
@@ -135,7 +184,7 @@ func (g *fragment) register(at int) {
 	op := &g.ops[at]
 	if op.Refused() {
 		old, _, ok := model.CasArguments(op.Input)
-		for _, i := range g.missing[op.Key] {
+		for _, i := range g.left(op.Key) {
 			v, _ := Writes(&g.in.History.Operations[i])
 			if !ok || !v.Equal(old) && !g.harmless(i, op) {
 				g.void(at)
@@ -148,7 +197,7 @@ func (g *fragment) register(at int) {
 	if !observes {
 		return
 	}
-	for _, i := range g.sources[[2]string{op.Key, v.String()}] {
+	for _, i := range g.source(op.Key, v) {
 		if g.chosen[i] || g.harmless(i, op) {
 			continue
 		}
@@ -171,7 +220,7 @@ func (g *fragment) counter(at int) {
 		return
 	}
 	low, high := sum, sum
-	for _, i := range g.missing[op.Key] {
+	for _, i := range g.left(op.Key) {
 		add := &g.in.History.Operations[i]
 		n, _ := add.Input.Int()
 		switch {
@@ -244,7 +293,7 @@ func (g *fragment) collection(at int) {
 
 // anything weakens operations on an object of which nothing is known: with an update missing, none says anything.
 func (g *fragment) anything(at int) {
-	if len(g.missing[g.ops[at].Key]) > 0 {
+	if len(g.left(g.ops[at].Key)) > 0 {
 		g.void(at)
 	}
 }
