@@ -23,8 +23,16 @@ func (s System) Promised(object string, options map[string]string, k nemesis.Kin
 }
 
 // asked tells whether the options are those under which the promise is given.
-func (p Promise) asked(options map[string]string) bool {
-	for name, value := range p.When {
+func (p Promise) asked(options map[string]string) bool { return chosen(p.When, options) }
+
+// IsForgetful tells whether, under the options, disks keep nothing of what clients ask for.
+func (s System) IsForgetful(options map[string]string) bool {
+	return slices.ContainsFunc(s.Forgets, func(when map[string]string) bool { return chosen(when, options) })
+}
+
+// chosen tells whether all that is asked for is among the options.
+func chosen(when, options map[string]string) bool {
+	for name, value := range when {
 		if options[name] != value {
 			return false
 		}

@@ -26,7 +26,8 @@ type System struct {
 	Promises   []Promise
 	Invariants []Invariant
 	Mutants    []Mutant
-	Dynamic    bool // replicas can join and leave while it runs: the machines of replicas are protocol.Leavers
+	Forgets    []map[string]string // options under which disks keep nothing of what clients ask for
+	Dynamic    bool                // replicas can join and leave while it runs: the machines of replicas are protocol.Leavers
 	Replica    func(Config, protocol.NodeID) protocol.Machine
 	FrontEnd   func(Config, protocol.NodeID) protocol.FrontEnd
 }

@@ -15,11 +15,16 @@ import (
 	systemsall "sunder/systems/all"
 )
 
-// BenchmarkPartitionHeals runs gossip/partition-heals as `sunder run` does: simulation, checks and run directory. The
-// metric is simulated seconds for each second of it.
-func BenchmarkPartitionHeals(b *testing.B) {
+func BenchmarkPartitionHeals(b *testing.B) { benchmarkScenario(b, "gossip/partition-heals") }
+
+func BenchmarkPassiveFive(b *testing.B) { benchmarkScenario(b, "passive/fault-free-five") }
+
+// benchmarkScenario runs a scenario as `sunder run` does: simulation, checks and run directory. The metric is simulated
+// seconds for each second of it.
+func benchmarkScenario(b *testing.B, name string) {
+	b.Helper()
 	backend := sim.New(sim.Options{})
-	s, err := scenario.Load(scenarios.FS, "", "gossip/partition-heals", scenario.Catalog{
+	s, err := scenario.Load(scenarios.FS, "", name, scenario.Catalog{
 		Systems: systemsall.All(), Backends: []cluster.Backend{backend, docker.New(docker.Options{})},
 	})
 	if err != nil {

@@ -26,7 +26,7 @@ func (g *Group) propel(env *protocol.Env) {
 	switch {
 	case g.ballot.Round > 0:
 		g.pursue(env)
-	case g.shouldPropose():
+	case g.shouldPropose() && !g.owes(env, g.config.Self):
 		g.propose(env)
 	}
 }
@@ -154,7 +154,7 @@ func (g *Group) seen(b Ballot) {
 // prepare promises to take part in no lower ballot, and stops what goes on in the view.
 func (g *Group) prepare(env *protocol.Env, from protocol.NodeID, m Prepare) {
 	switch c := m.Ballot.compare(g.Promised); {
-	case !g.isAcceptor():
+	case !g.isAcceptor() || c > 0 && g.owes(env, from):
 		return
 	case c < 0:
 		env.Send(from, Refusal{m.View, g.Promised})

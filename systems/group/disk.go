@@ -21,14 +21,26 @@ func (g *Group) store(env *protocol.Env, r record) {
 	if g.config.Mutant == mutantForgetsPromise && r.Promised != nil {
 		return
 	}
+	if g.config.Forgets && r.Promised == nil && r.Accepted == nil {
+		return
+	}
 	env.Append(encode(r))
 	env.Sync()
 }
 
 // save writes the whole state, in place of all before.
 func (g *Group) save(env *protocol.Env) {
-	env.Snapshot(encode(g.durable))
+	env.Snapshot(encode(g.kept()))
 	env.Sync()
+}
+
+// kept is what the disk keeps.
+func (g *Group) kept() durable {
+	d := g.durable
+	if g.config.Forgets {
+		d.HasBase, d.Base, d.Orders, d.Held = false, "", nil, make([][]*Data, len(d.View.Members))
+	}
+	return d
 }
 
 // recover makes the state what the disk tells.
@@ -107,18 +119,19 @@ type DiskState struct {
 
 // State returns a copy of what the disk has.
 func (g *Group) State() DiskState {
-	s := DiskState{View: g.View, Promised: g.Promised, Accepted: g.Accepted, Messages: make([][]Data, len(g.Held))}
-	if g.HasBase {
-		s.Base = json.RawMessage(g.Base)
+	d := g.kept()
+	s := DiskState{View: d.View, Promised: d.Promised, Accepted: d.Accepted, Messages: make([][]Data, len(d.Held))}
+	if d.HasBase {
+		s.Base = json.RawMessage(d.Base)
 	}
-	for rank, held := range g.Held {
+	for rank, held := range d.Held {
 		for _, d := range held {
 			if d != nil {
 				s.Messages[rank] = append(s.Messages[rank], *d)
 			}
 		}
 	}
-	for _, p := range g.Orders {
+	for _, p := range d.Orders {
 		if p != nil {
 			s.Orders = append(s.Orders, *p)
 		}

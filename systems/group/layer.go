@@ -21,7 +21,10 @@ type Config struct {
 	Nodes   []protocol.NodeID // all that may ever be members
 	Order   string            // FIFO, Causal or Total
 	Uniform bool              // deliver only what every member has on disk
-	Mutant  string            // "": none
+	Forgets bool              // disks keep the membership alone: "on disk" is "in memory" for the rest
+	Lease   time.Duration     // how long members promise the senior to let the view be, if it asks; 0: it does not
+	Copies  int               // if Uniform: how many members must have it, a majority at least; 0: all
+	Mutant  string            // a mutant of this package's system; "": none
 }
 
 // Application is what a group delivers to. What it does depends on these calls alone, so that all members that were given
@@ -56,6 +59,7 @@ type Group struct {
 	channels
 	detector
 	agreement
+	leases
 }
 
 // durable is what the disk keeps.
@@ -93,6 +97,7 @@ func (g *Group) Start(env *protocol.Env, saved protocol.Saved) {
 	g.agreement, g.detector = newAgreement(), newDetector()
 	g.first()
 	g.recover(saved)
+	g.leaseStart(env, saved.Boot)
 	kept := g.Inc
 	if saved.Boot > 0 {
 		g.Inc = max(g.Inc, saved.Boot) + 1
@@ -161,6 +166,7 @@ func (g *Group) Left() bool { return g.left }
 func (g *Group) enter(env *protocol.Env, hasState bool) {
 	g.me, g.hasState, g.blocked, g.buffer = g.View.rank(g.PID()), hasState, false, nil
 	g.resetChannels()
+	g.leaseReset()
 	g.heardAll()
 	installed := protocol.Installed{View: g.View.Number}
 	for _, p := range g.View.Members {
@@ -197,6 +203,7 @@ func (g *Group) Timeout(env *protocol.Env, t protocol.Timer) bool {
 func (g *Group) beat(env *protocol.Env) {
 	g.sendAll(env, g.nodes(), Heartbeat{g.PID(), g.View.Number, g.hasState})
 	g.sendStability(env)
+	g.askLease(env)
 	if g.leaving {
 		g.sendAll(env, g.nodes(), LeaveRequest{g.PID(), g.View.Number})
 	}
@@ -285,6 +292,10 @@ func (g *Group) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Mess
 		g.receiveOrder(env, from, m)
 	case Nak:
 		g.receiveNak(env, from, m)
+	case LeaseRequest:
+		g.grant(env, from, m)
+	case LeaseGrant:
+		g.granting(from, m)
 	default:
 		heard = g.receiveAgreement(env, from, m)
 	}

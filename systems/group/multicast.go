@@ -155,14 +155,16 @@ func (g *Group) nextPlace() *Place {
 	return g.Orders[g.position]
 }
 
-// isStable tells whether every member is known to have a message, and its place if there is one.
+// isStable tells whether as many members are known to have a message, and its place if there is one, as must: all of them,
+// or a majority at least, so that one of any majority that goes on into the next view has it.
 func (g *Group) isStable(s int, seq uint64) bool {
+	missing := 0
 	for q := range g.acks {
 		if g.acks[q][s] < seq || g.config.Order == Total && g.orderAcks[q] <= g.position {
-			return false
+			missing++
 		}
 	}
-	return true
+	return missing == 0 || g.config.Copies > 0 && len(g.acks)-missing >= g.config.Copies
 }
 
 // stable returns how many messages of each sender, and places, every member is known to have.

@@ -22,6 +22,12 @@ const (
 	mutantTwoSequencers   = "VS-M9"
 )
 
+// The mutants that can be planted beneath another system.
+const (
+	NoFlush = mutantNoFlush
+	OwnCut  = mutantOwnCut
+)
+
 func mutants() []systems.Mutant {
 	primary := guarantee.Invariant(primaryName)
 	return []systems.Mutant{

@@ -28,6 +28,7 @@ type FrontEnd struct {
 	object   object.Object
 	id       FrontEndID
 	primary  int    // the replica that is taken for the primary
+	seen     uint64 // how many updates the answers up to now reflect
 	updates  uint64 // numbers used
 	reads    uint64
 	open     []*request // in the order in which they were asked
@@ -49,7 +50,11 @@ func (f *FrontEnd) Start(env *protocol.Env, saved protocol.Saved) {
 
 // Request begins an operation. What no replica could execute is refused here and never sent.
 func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol.Op) {
+	isRead := f.object.ReadOnly(op.F)
 	r := &request{id: id, target: f.primary}
+	if isRead && f.readsAnywhere() {
+		r.target = slices.Index(f.config.Everyone(), f.config.Beside(env.Self))
+	}
 	if op.Via != "" {
 		r.target = slices.Index(f.config.Everyone(), op.Via)
 	}
@@ -57,9 +62,9 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 		env.Reply(id, protocol.Reply{Outcome: protocol.Fail, Error: err.Error()})
 		return
 	}
-	r.message = Request{ID: RequestID{From: f.id, Read: f.object.ReadOnly(op.F)}, Done: f.done(), Pinned: op.Via != "", Op: op}
+	r.message = Request{ID: RequestID{From: f.id, Read: isRead}, Done: f.done(), After: f.seen, Pinned: op.Via != "", Op: op}
 	r.message.Op.Via = ""
-	if r.message.ID.Read {
+	if isRead {
 		f.reads++
 		r.message.ID.Seq = f.reads
 	} else {
@@ -68,7 +73,14 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 	}
 	f.open = append(f.open, r)
 	env.SetTimer(giveUpTimer(r), f.config.Timeout)
+	env.Phase(r.message.ID.operation(), protocol.RequestPhase)
 	f.send(env, r)
+}
+
+// readsAnywhere tells whether any replica may answer reads.
+func (f *FrontEnd) readsAnywhere() bool {
+	reads := f.config.Options[optionReads]
+	return reads == readsToken || reads == readsRaw
 }
 
 func (f *FrontEnd) refuses(op protocol.Op, target int) error {
@@ -140,7 +152,8 @@ func (f *FrontEnd) Receive(env *protocol.Env, from protocol.NodeID, m protocol.M
 		if r == nil {
 			return
 		}
-		if !r.message.Pinned {
+		f.seen = max(f.seen, m.Index)
+		if !r.message.Pinned && (!m.ID.Read || !f.readsAnywhere()) {
 			f.primary = slices.Index(f.config.Everyone(), from)
 		}
 		f.end(env, r, m.Reply)
@@ -170,5 +183,6 @@ func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	f.open = slices.DeleteFunc(f.open, func(o *request) bool { return o == r })
 	env.CancelTimer(resendTimer(r))
 	env.CancelTimer(giveUpTimer(r))
+	env.Phase(r.message.ID.operation(), protocol.PhasesEnd)
 	env.Reply(r.id, reply)
 }

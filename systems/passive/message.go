@@ -21,10 +21,16 @@ type RequestID struct {
 	Read bool       `json:"read"`
 }
 
+// operation names the operation in facts.
+func (i RequestID) operation() protocol.OperationID {
+	return protocol.OperationID{Client: i.From.Node, Life: i.From.Incarnation, Seq: i.Seq, Read: i.Read}
+}
+
 // Request asks a replica for an operation. A request that is sent again is the same.
 type Request struct {
 	ID     RequestID   `json:"id"`
 	Done   uint64      `json:"done"`   // the front end has ended all its updates up to this one
+	After  uint64      `json:"after"`  // the front end has seen the effect of that many updates
 	Pinned bool        `json:"pinned"` // this replica must answer, whether it is the primary or not
 	Op     protocol.Op `json:"op"`
 }
@@ -32,6 +38,7 @@ type Request struct {
 // Reply answers it.
 type Reply struct {
 	ID    RequestID      `json:"id"`
+	Index uint64         `json:"index"` // how many updates the answer reflects
 	Reply protocol.Reply `json:"reply"`
 }
 

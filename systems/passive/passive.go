@@ -25,11 +25,13 @@ func System() systems.System {
 		Figures:    "14.4",
 		Serves:     services(),
 		Options:    optionList(),
-		Messages:   append(group.Messages(), Request{}, Reply{}, Redirect{}, Busy{}),
+		Messages:   append(group.Messages(), Request{}, Reply{}, Redirect{}, Busy{}, Beat{}, Copy{}, Got{}),
 		Facts:      append(group.Facts(), protocol.Own{Name: factApplied, Fields: applied{}}),
 		Marks:      slices.Concat(group.Marks(), marks()),
 		Promises:   promises(),
 		Invariants: append(group.Invariants(), oneOrder()),
+		Mutants:    mutants(),
+		Forgets:    []map[string]string{{optionDurable: off}, {optionViews: off}},
 		Dynamic:    true,
 		Replica:    newReplica,
 		FrontEnd:   newFrontEnd,
@@ -54,6 +56,8 @@ const (
 	markRedirected   = "redirected"      // a front end asked a replica that is not the primary
 	markBusy         = "busy"            // a request came while nobody could take it here
 	markReadsBatched = "reads-batched"   // one mark served several reads
+	markLeaseRead    = "lease-read"      // the primary answered a read by its lease
+	markReadHeld     = "read-held"       // a read came with the token of what the replica does not have yet
 	markLeft         = "left"            // a replica was let out of the group
 	markMoved        = "front-end-moved" // a front end turned to another replica
 	markGaveUp       = "gave-up"         // a front end gave an operation up
@@ -61,7 +65,7 @@ const (
 
 func marks() []string {
 	return []string{
-		markPrimary, markAnsweredOld, markUnderWay, markStale, markRedirected, markBusy, markReadsBatched, markLeft, markMoved, markGaveUp,
+		markPrimary, markAnsweredOld, markUnderWay, markStale, markRedirected, markBusy, markReadsBatched, markLeaseRead, markReadHeld, markLeft, markMoved, markGaveUp,
 	}
 }
 

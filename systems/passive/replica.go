@@ -3,10 +3,10 @@ package passive
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"sunder/harness/protocol"
 	"sunder/systems"
-	"sunder/systems/group"
 	"sunder/systems/object"
 )
 
@@ -16,8 +16,11 @@ const rolePrimary = "primary"
 // Replica is a member of the group with a copy of the object. Its copy shows only what all members of the view have; the
 // primary keeps a second one that is ahead by the updates that are under way, and executes on that.
 type Replica struct {
-	group   *group.Group
+	members members
 	kind    string
+	reads   string // who answers them
+	inViews bool
+	mutant  string
 	initial string
 
 	value object.Object
@@ -29,14 +32,18 @@ type Replica struct {
 	next      uint64             // of the primary: the index of the last update executed
 	pending   map[RequestID]bool // of the primary: updates under way
 	barrier   barrier
+	held      []waiting
+
+	executed time.Duration // of a mutant: when it last executed
+	outdated bool          // of a mutant: it keeps its copy
 }
 
 // newReplica returns the replica of a name.
 func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
-	r := &Replica{kind: c.Object, pending: map[RequestID]bool{}}
+	r := &Replica{kind: c.Object, reads: c.Options[optionReads], mutant: c.Mutant, inViews: c.Options[optionViews] == on, pending: map[RequestID]bool{}}
 	r.value, r.table = r.newObject(), table{}
 	r.initial = r.Snapshot()
-	r.group = group.New(group.Config{Self: id, First: c.Replicas, Nodes: c.Everyone(), Order: group.FIFO, Uniform: true}, r)
+	r.members = newMembers(c, id, r)
 	return r
 }
 
@@ -49,15 +56,19 @@ func (r *Replica) newObject() object.Object {
 }
 
 // Start begins a life.
-func (r *Replica) Start(env *protocol.Env, saved protocol.Saved) { r.group.Start(env, saved) }
+func (r *Replica) Start(env *protocol.Env, saved protocol.Saved) { r.members.Start(env, saved) }
 
 // Leave asks the group to let this replica out.
-func (r *Replica) Leave(*protocol.Env) { r.group.Leave() }
+func (r *Replica) Leave(*protocol.Env) { r.members.Leave() }
 
 // Timeout handles a timer.
 func (r *Replica) Timeout(env *protocol.Env, t protocol.Timer) {
-	r.group.Timeout(env, t)
-	r.serveReads(env)
+	if t == timerHold {
+		r.age(env)
+		return
+	}
+	r.members.Timeout(env, t)
+	r.serve(env)
 }
 
 // Receive handles a message.
@@ -65,41 +76,45 @@ func (r *Replica) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Me
 	if q, isRequest := m.(Request); isRequest {
 		r.request(env, q)
 	} else {
-		r.group.Receive(env, from, m)
+		r.members.Receive(env, from, m)
 	}
+	r.serve(env)
+}
+
+// serve answers reads that an event has made answerable.
+func (r *Replica) serve(env *protocol.Env) {
 	r.serveReads(env)
+	r.serveHeld(env)
 }
 
 // request takes a request.
 func (r *Replica) request(env *protocol.Env, q Request) {
-	if !r.group.Ready() {
+	if !r.members.Ready() {
 		r.busy(env, q)
 		return
 	}
-	switch {
-	case !q.ID.Read:
-		r.update(env, q)
-	case r.isPrimary || q.Pinned:
-		r.barrier.ask(q)
-	default:
-		r.redirect(env, q)
+	if q.ID.Read {
+		r.read(env, q)
+		return
 	}
+	r.update(env, q)
 }
 
-// update takes an update. What was executed is answered from the table by any replica: it is there because all have it.
+// update takes an update. Only the primary answers what is in the table: another replica may have an update before the
+// primary knows that all have it, and a read by lease must not miss it after it was answered.
 func (r *Replica) update(env *protocol.Env, q Request) {
 	reply, executed, ended := r.table.find(q.ID)
 	switch {
-	case executed:
-		env.Mark(markAnsweredOld)
-		env.Send(q.ID.From.Node, Reply{q.ID, reply})
-	case ended:
-		env.Mark(markStale)
 	case !r.isPrimary:
 		r.redirect(env, q)
+	case executed:
+		env.Mark(markAnsweredOld)
+		r.reply(env, Reply{q.ID, r.index, reply})
+	case ended:
+		env.Mark(markStale)
 	case r.pending[q.ID]:
 		env.Mark(markUnderWay)
-	case r.group.Blocked():
+	case r.members.Blocked():
 		r.busy(env, q)
 	default:
 		r.execute(env, q)
@@ -112,17 +127,29 @@ func (r *Replica) busy(env *protocol.Env, q Request) {
 }
 
 func (r *Replica) redirect(env *protocol.Env, q Request) {
-	primary, _ := r.group.Senior()
+	primary, _ := r.members.Senior()
 	env.Mark(markRedirected)
 	env.Send(q.ID.From.Node, Redirect{q.ID, primary})
 }
 
 // execute executes an update at the primary, after all those that are under way, and sends what came of it to the backups.
 func (r *Replica) execute(env *protocol.Env, q Request) {
+	env.Phase(q.ID.operation(), protocol.CoordinationPhase)
+	env.Phase(q.ID.operation(), protocol.ExecutionPhase)
 	reply := r.scratch.Apply(q.Op)
 	r.next++
 	r.pending[q.ID] = true
-	r.group.Multicast(env, encode(payload{Update: &Update{r.next, q.ID, q.Done, effect(q.Op, reply), reply}}))
+	env.Phase(q.ID.operation(), protocol.AgreementPhase)
+	r.members.Multicast(env, encode(payload{Update: &Update{r.next, q.ID, q.Done, effect(q.Op, reply), reply}}))
+	if r.mutant == mutantRepliesEarly {
+		r.reply(env, Reply{q.ID, r.next, reply})
+	}
+}
+
+// reply answers a request.
+func (r *Replica) reply(env *protocol.Env, m Reply) {
+	env.Phase(m.ID.operation(), protocol.ResponsePhase)
+	env.Send(m.ID.From.Node, m)
 }
 
 // effect returns an operation that does, in any state, what op has done: nil if that is nothing.
@@ -141,37 +168,54 @@ func (r *Replica) Deliver(env *protocol.Env, data string) {
 	var p payload
 	decode(data, &p)
 	if p.Mark != nil {
-		r.barrier.delivered(r.group.PID(), *p.Mark)
+		r.barrier.delivered(r.members.PID(), *p.Mark)
 		return
 	}
 	u := p.Update
-	if u.Op != nil {
+	mine := r.pending[u.ID]
+	if u.Op != nil && !r.overtaken(env, mine) {
 		r.value.Apply(*u.Op)
 	}
 	r.index = u.Index
-	r.table.add(u)
-	env.Note(protocol.Own{Name: factApplied, Fields: applied{u.Index, u.ID}})
-	if r.pending[u.ID] {
-		delete(r.pending, u.ID)
-		env.Send(u.ID.From.Node, Reply{u.ID, u.Reply})
+	if mine || r.mutant != mutantOwnTable {
+		r.table.add(u)
 	}
+	if r.inViews {
+		env.Note(protocol.Own{Name: factApplied, Fields: applied{u.Index, u.ID}})
+	}
+	if mine {
+		delete(r.pending, u.ID)
+		r.reply(env, Reply{u.ID, u.Index, u.Reply})
+	}
+}
+
+// overtaken is where a mutant executes an operation again at backups: it takes one that comes before the last one, by the
+// clock of the replica, for one that was overtaken.
+func (r *Replica) overtaken(env *protocol.Env, mine bool) bool {
+	if mine || r.mutant != mutantExecutesAgain {
+		return false
+	}
+	last := r.executed
+	r.executed = max(last, env.Now)
+	return env.Now < last
 }
 
 // Changed begins a view. The flush has given all who go on the same state, so a new primary can begin at once; front ends
 // will ask again for what it knows nothing of. A process that is no member any more forgets what it knew.
 func (r *Replica) Changed(env *protocol.Env) {
-	if r.group.Left() {
+	if r.members.Left() {
 		env.Mark(markLeft)
 		env.Note(protocol.Left{})
 	}
 	clear(r.pending)
 	r.scratch = nil
-	if !r.group.Ready() {
+	if !r.members.Ready() {
 		r.barrier.drop()
+		r.outdated = r.mutant == mutantKeepsValue
 		r.Restore(r.initial)
 	}
-	_, first := r.group.Senior()
-	leads := first && r.group.Ready()
+	_, first := r.members.Senior()
+	leads := first && r.members.Ready()
 	switch {
 	case leads && !r.isPrimary:
 		env.Mark(markPrimary)
@@ -199,6 +243,9 @@ func (r *Replica) Snapshot() string {
 
 // Restore replaces the copy.
 func (r *Replica) Restore(state string) {
+	if r.outdated {
+		return
+	}
 	var s snapshot
 	decode(state, &s)
 	r.restore(r.value, s.Value)
@@ -215,4 +262,4 @@ func (r *Replica) restore(value object.Object, state []byte) {
 }
 
 // State returns a copy of what the replica's disk has: the copy of the object is made of it.
-func (r *Replica) State() any { return r.group.State() }
+func (r *Replica) State() any { return r.members.State() }
