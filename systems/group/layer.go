@@ -24,6 +24,7 @@ type Config struct {
 	Forgets bool              // disks keep the membership alone: "on disk" is "in memory" for the rest
 	Lease   time.Duration     // how long members promise the senior to let the view be, if it asks; 0: it does not
 	Copies  int               // if Uniform: how many members must have it, a majority at least; 0: all
+	Quiet   bool              // members tell a message's sender alone at once that they have it, the others at the next heartbeat
 	Mutant  string            // a mutant of this package's system; "": none
 }
 

@@ -89,7 +89,11 @@ func (g *Group) receiveData(env *protocol.Env, from protocol.NodeID, d Data) {
 	}
 	g.hold(env, d)
 	g.progress(env)
-	if g.config.Uniform && !g.blocked {
+	switch {
+	case !g.config.Uniform || g.blocked:
+	case g.config.Quiet:
+		env.Send(g.View.Members[d.Rank].Node, g.stability())
+	default:
 		g.sendStability(env)
 	}
 }
@@ -202,8 +206,12 @@ func (g *Group) sendStability(env *protocol.Env) {
 	if g.blocked {
 		return
 	}
-	have := append([]uint64(nil), g.acks[g.me]...)
-	g.sendAll(env, g.nodes(), Stability{g.View.Number, have, g.orderAcks[g.me]})
+	g.sendAll(env, g.nodes(), g.stability())
+}
+
+// stability is what this member has.
+func (g *Group) stability() Stability {
+	return Stability{g.View.Number, append([]uint64(nil), g.acks[g.me]...), g.orderAcks[g.me]}
 }
 
 // receiveStability notes what a member has, and with it what there is.

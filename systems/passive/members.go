@@ -38,7 +38,7 @@ func newMembers(c systems.Config, id protocol.NodeID, app group.Application) mem
 		return newRoster(id, c.Replicas, app)
 	}
 	g := group.Config{
-		Self: id, First: c.Replicas, Nodes: c.Everyone(), Order: group.FIFO, Uniform: true, Forgets: c.Options[optionDurable] == off,
+		Self: id, First: c.Replicas, Nodes: c.Everyone(), Order: group.FIFO, Uniform: true, Quiet: true, Forgets: c.Options[optionDurable] == off,
 	}
 	if c.Options[optionReads] == readsLease {
 		g.Lease = lease

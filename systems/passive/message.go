@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"sunder/harness/protocol"
-	"sunder/systems/group"
 )
 
 // FrontEndID is one life of a front end.
@@ -64,27 +63,6 @@ func (Redirect) Name() string { return "REDIRECT" }
 
 // Name is by what faults select the message.
 func (Busy) Name() string { return "BUSY" }
-
-// Update is what an execution at the primary came to.
-type Update struct {
-	Index uint64         `json:"index"` // its place among all updates, from 1
-	ID    RequestID      `json:"id"`
-	Done  uint64         `json:"done"` // as in the request
-	Op    *protocol.Op   `json:"op,omitempty"`
-	Reply protocol.Reply `json:"reply"`
-}
-
-// Mark is a barrier: when it is delivered at its sender, all members were in the view after it was sent.
-type Mark struct {
-	From   group.PID `json:"from"`
-	Number uint64    `json:"number"` // of all that the process has sent, from 1
-}
-
-// payload is what is multicast: an update or a mark.
-type payload struct {
-	Update *Update `json:"update,omitempty"`
-	Mark   *Mark   `json:"mark,omitempty"`
-}
 
 func encode(v any) string {
 	data, err := json.Marshal(v)

@@ -62,7 +62,7 @@ func (r *Replica) serveReads(env *protocol.Env) {
 		if len(b.fresh) > 0 {
 			b.behind, b.fresh = b.fresh, nil
 			b.sent++
-			r.members.Multicast(env, encode(payload{Mark: &Mark{r.members.PID(), b.sent}}))
+			r.members.Multicast(env, Mark{r.members.PID(), b.sent}.encode())
 		}
 	}
 }

@@ -140,7 +140,8 @@ func (r *Replica) execute(env *protocol.Env, q Request) {
 	r.next++
 	r.pending[q.ID] = true
 	env.Phase(q.ID.operation(), protocol.AgreementPhase)
-	r.members.Multicast(env, encode(payload{Update: &Update{r.next, q.ID, q.Done, effect(q.Op, reply), reply}}))
+	u := Update{r.next, q.ID, q.Done, effect(q.Op, reply), reply}
+	r.members.Multicast(env, u.encode())
 	if r.mutant == mutantRepliesEarly {
 		r.reply(env, Reply{q.ID, r.next, reply})
 	}
@@ -165,13 +166,11 @@ func effect(op protocol.Op, reply protocol.Reply) *protocol.Op {
 
 // Deliver applies what all members of the view have, and answers if this is the primary that executed it.
 func (r *Replica) Deliver(env *protocol.Env, data string) {
-	var p payload
-	decode(data, &p)
-	if p.Mark != nil {
-		r.barrier.delivered(r.members.PID(), *p.Mark)
+	u, mark := parse(data)
+	if u == nil {
+		r.barrier.delivered(r.members.PID(), mark)
 		return
 	}
-	u := p.Update
 	mine := r.pending[u.ID]
 	if u.Op != nil && !r.overtaken(env, mine) {
 		r.value.Apply(*u.Op)
