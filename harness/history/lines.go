@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"unicode/utf8"
 )
 
@@ -60,6 +61,7 @@ func InFile(file string, err error) error {
 // An error is a *LineError.
 func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*History, error) {
 	in := lineReader{from: bufio.NewReaderSize(r, 1<<16)}
+	total := length(r)
 	var builder Builder
 	var e Event
 	for {
@@ -82,13 +84,37 @@ func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*H
 			return nil, in.misfit(err, &builder.history)
 		}
 		builder.history.standsOn(in.line)
+		if in.line == sampled && total > 0 {
+			builder.Grow(min(int(total*sampled/int64(in.read)), mostExpected)/2 + sampled)
+		}
 	}
+}
+
+// After so many lines it is reckoned how many there will be in all, for to make room for more and more of them takes as
+// long as to read them; but for no more than mostExpected at once, if the first lines are much shorter than the others.
+const (
+	sampled      = 1024
+	mostExpected = 1 << 23
+)
+
+// length returns how many bytes a reader will give, if it can tell; else 0.
+func length(r io.Reader) int64 {
+	switch r := r.(type) {
+	case interface{ Len() int }: // of bytes.Reader and its like
+		return int64(r.Len())
+	case fs.File:
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
+		}
+	}
+	return 0
 }
 
 // lineReader hands out the lines of a text.
 type lineReader struct {
 	from *bufio.Reader
 	line int // the number of the last line that was handed out
+	read int // bytes of the lines so far
 	long []byte
 	open bool // the last line had no end
 }
@@ -108,6 +134,7 @@ func (l *lineReader) next() ([]byte, error) {
 	case err != nil:
 		return nil, l.failed(err)
 	}
+	l.read += len(line)
 	if l.line == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))
 	}
