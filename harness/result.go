@@ -26,7 +26,7 @@ type Result struct {
 	Findings                          []Finding
 	Operations                        Counts
 	Marks                             map[string]int64
-	Figures                           map[string]int64 // latencies in microseconds, by name
+	Figures                           map[string]int64 // in microseconds, by name: latencies, and how long there was no primary
 	Phases                            []PhaseTimes     // in the order of Fig 14.1; none if the system tells of none
 	Logs                              []cluster.Log    // of the processes, where nodes are processes
 	Digest                            string           // of all events; "" where runs cannot be repeated exactly
@@ -111,6 +111,9 @@ func (r *Result) count() {
 		}
 	}
 	r.Figures = map[string]int64{}
+	if longest, found := failover(r.History.Facts, r.Faults); found {
+		r.Figures["failover_max_us"] = longest.Microseconds()
+	}
 	if len(latencies) == 0 {
 		return
 	}

@@ -296,7 +296,7 @@ func (r *runner) noted(n protocol.Noted) {
 			r.primary = ""
 		}
 	case protocol.Role:
-		if f.Name == "primary" {
+		if f.Name == primaryRole {
 			r.primary = n.Node
 		} else if r.primary == n.Node {
 			r.primary = ""
