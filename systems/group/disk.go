@@ -11,7 +11,7 @@ import (
 type record struct {
 	Promised *Ballot   `json:"promised,omitempty"`
 	Accepted *Proposal `json:"accepted,omitempty"`
-	Data     *Data     `json:"data,omitempty"`
+	Data     *Data     `json:"-"` // a record of its own, of encodeData
 	Order    *Order    `json:"order,omitempty"`
 	Base     *string   `json:"base,omitempty"`
 }
@@ -24,7 +24,11 @@ func (g *Group) store(env *protocol.Env, r record) {
 	if g.config.Forgets && r.Promised == nil && r.Accepted == nil {
 		return
 	}
-	env.Append(encode(r))
+	if r.Data != nil {
+		env.Append(encodeData(r.Data))
+	} else {
+		env.Append(encode(r))
+	}
 	env.Sync()
 }
 
@@ -50,6 +54,10 @@ func (g *Group) recover(saved protocol.Saved) {
 		decode(saved.Snapshot, &g.durable)
 	}
 	for _, data := range saved.Log {
+		if d, isData := decodeData(data); isData {
+			g.put(d)
+			continue
+		}
 		var r record
 		decode(data, &r)
 		g.replay(r)
@@ -62,9 +70,6 @@ func (g *Group) replay(r record) {
 	}
 	if r.Accepted != nil {
 		g.Accepted = r.Accepted
-	}
-	if r.Data != nil {
-		g.put(*r.Data)
 	}
 	if r.Order != nil {
 		g.place(*r.Order)
