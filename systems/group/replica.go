@@ -89,7 +89,13 @@ type Replica struct {
 	value    object.Object
 	executed map[FrontEndID]*executed
 	pending  map[asked]protocol.NodeID
+
+	coordinates bool // it has the role
 }
+
+// rolePrimary is the role of the coordinator, the most senior member: it is the first to propose the next view, and gives
+// messages their places in a total order.
+const rolePrimary = "primary"
 
 // newReplica returns the replica of a name.
 func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
@@ -225,7 +231,15 @@ func (r *Replica) Changed(env *protocol.Env) {
 		env.Mark(markLeft)
 		env.Note(protocol.Left{})
 	}
-	if _, member := r.group.Current(); !member {
+	view, member := r.group.Current()
+	coordinates := member && view.rank(r.group.PID()) == 0
+	switch {
+	case coordinates && !r.coordinates:
+		env.Note(protocol.Role{Name: rolePrimary})
+	case !coordinates && r.coordinates:
+		env.Note(protocol.Role{})
+	}
+	if r.coordinates = coordinates; !member {
 		clear(r.pending)
 		r.Restore(r.initial)
 	}
