@@ -10,13 +10,14 @@ import (
 
 // encodeData writes a message.
 func encodeData(d *Data) []byte {
-	b := make([]byte, 1, 16+2*len(d.VC)+len(d.Payload))
+	b := make([]byte, 1, 26+2*len(d.VC)+len(d.Payload))
 	b = binary.AppendUvarint(binary.AppendUvarint(b, d.View), uint64(d.Rank))
 	b = binary.AppendUvarint(binary.AppendUvarint(b, d.Seq), d.Number)
 	b = binary.AppendUvarint(b, uint64(len(d.VC)))
 	for _, n := range d.VC {
 		b = binary.AppendUvarint(b, n)
 	}
+	b = binary.AppendUvarint(b, d.Sum)
 	return append(b, d.Payload...)
 }
 
@@ -39,6 +40,7 @@ func decodeData(record []byte) (d Data, isData bool) {
 	for range number() {
 		d.VC = append(d.VC, number())
 	}
+	d.Sum = number()
 	d.Payload = string(rest)
 	return d, true
 }

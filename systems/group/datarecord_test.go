@@ -12,7 +12,7 @@ func TestDataRecordRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := Data{
 			View: numbers.Draw(t, "view"), Rank: rapid.IntRange(0, 9).Draw(t, "rank"), Seq: numbers.Draw(t, "seq"),
-			Number: numbers.Draw(t, "number"), Payload: rapid.String().Draw(t, "payload"),
+			Number: numbers.Draw(t, "number"), Payload: rapid.String().Draw(t, "payload"), Sum: numbers.Draw(t, "sum"),
 		}
 		if n := rapid.IntRange(0, 5).Draw(t, "members"); n > 0 {
 			d.VC = rapid.SliceOfN(numbers, n, n).Draw(t, "vc")

@@ -203,7 +203,7 @@ func (g *Group) remainder(v *Value) []Data {
 		}
 		delete(all, p)
 	}
-	for _, p := range g.Orders[:min(int(v.Ordered), len(g.Orders))] {
+	for _, p := range g.Orders[:min(v.Ordered, uint64(len(g.Orders)))] {
 		if p != nil {
 			take(*p)
 		}

@@ -66,6 +66,9 @@ func (g *Group) learn(env *protocol.Env, next View, v Value) {
 		base = g.rebuild(&v)
 	}
 	stateful := slices.Contains(v.Stateful, g.PID())
+	if stateful && !keeps {
+		return // it cannot be: what this process reported was damaged on its way, and it will join anew
+	}
 	joined := next.rank(g.PID()) >= 0
 	if joined && !stateful {
 		keeps = false

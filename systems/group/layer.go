@@ -224,7 +224,9 @@ func (g *Group) donate(env *protocol.Env) {
 			state = g.app.Snapshot()
 		}
 		env.Mark(markStateSent)
-		env.Send(p.Node, State{g.View.Number, state})
+		m := State{View: g.View.Number, State: state}
+		m.Sum = m.sum()
+		env.Send(p.Node, m)
 	}
 }
 
@@ -265,8 +267,11 @@ func (g *Group) sendAll(env *protocol.Env, nodes []protocol.NodeID, m protocol.M
 	}
 }
 
-// Receive handles a message and tells whether it was the group's.
+// Receive handles a message and tells whether it was the group's. What cannot be one of the group's is nobody's.
 func (g *Group) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Message) bool {
+	if !g.sound(from, m) {
+		return false
+	}
 	heard := true
 	switch m := m.(type) {
 	case Heartbeat:

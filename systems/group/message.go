@@ -82,6 +82,15 @@ type Need struct {
 type State struct {
 	View  uint64 `json:"view"`
 	State string `json:"state"`
+	Sum   uint64 `json:"sum"` // of all the rest
+}
+
+// sum returns what Sum must be.
+func (s *State) sum() uint64 {
+	var h protocol.Hash
+	h.Word(s.View)
+	h.Text(s.State)
+	return uint64(h)
 }
 
 // Order gives a message its place in the total order.

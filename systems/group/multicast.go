@@ -39,7 +39,8 @@ func (g *Group) Multicast(env *protocol.Env, payload string) {
 	vc := append([]uint64(nil), g.delivered...)
 	vc[g.me] = g.sent
 	g.sentEver++
-	d := Data{g.View.Number, g.me, g.sent, g.sentEver, vc, payload}
+	d := Data{View: g.View.Number, Rank: g.me, Seq: g.sent, Number: g.sentEver, VC: vc, Payload: payload}
+	d.Sum = d.sum()
 	g.hold(env, d)
 	env.Note(protocol.Multicast{ID: g.id(d), View: g.View.Number, Order: g.config.Order})
 	g.sendAll(env, g.nodes(), d)

@@ -131,7 +131,7 @@ func (g *Group) receiveNak(env *protocol.Env, from protocol.NodeID, m Nak) {
 	if g.me < 0 || g.blocked || !g.keepUp(env, from, m.View) {
 		return
 	}
-	for n := m.From; n <= m.To; n++ {
+	for n := m.From; n <= m.To && n-m.From < askMost; n++ {
 		switch {
 		case m.Rank < 0 && n <= uint64(len(g.Orders)) && g.Orders[n-1] != nil:
 			env.Send(from, Order{m.View, n, *g.Orders[n-1]})

@@ -134,10 +134,10 @@ func (r *Replica) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Me
 	r.group.Receive(env, from, m)
 }
 
-// request answers a read from what is applied here, and multicasts an update. A replica that is no member, or has no state
+// request answers a read from what is applied here, and multicasts an update. What a front end cannot have sent is not answered. A replica that is no member, or has no state
 // yet, does not answer: the front end will ask another one, or again.
 func (r *Replica) request(env *protocol.Env, from protocol.NodeID, q Request) {
-	if !r.group.Ready() {
+	if !r.group.Ready() || q.From.Node != from || r.value.Check(q.Op) != nil {
 		return
 	}
 	read := r.value.ReadOnly(q.Op.F)

@@ -43,13 +43,15 @@ type world struct {
 	members map[protocol.NodeID]*member
 	network []packet
 	loses   func(packet) bool
+	damage  func(protocol.Message) protocol.Message
 	views   map[protocol.NodeID][]string
 }
 
 func newWorld(order string, uniform bool, names ...protocol.NodeID) *world {
 	w := &world{
 		config: Config{First: names, Nodes: names, Order: order, Uniform: uniform}, names: names,
-		members: map[protocol.NodeID]*member{}, loses: func(packet) bool { return false }, views: map[protocol.NodeID][]string{},
+		members: map[protocol.NodeID]*member{}, loses: func(packet) bool { return false },
+		damage: func(m protocol.Message) protocol.Message { return m }, views: map[protocol.NodeID][]string{},
 	}
 	for _, name := range names {
 		w.members[name] = &member{down: true}
@@ -111,7 +113,7 @@ func (w *world) settle() {
 		if to.down || from.deaf || to.deaf || w.loses(p) {
 			continue
 		}
-		w.step(p.to, func(env *protocol.Env) { to.group.Receive(env, p.from, p.message) })
+		w.step(p.to, func(env *protocol.Env) { to.group.Receive(env, p.from, w.damage(p.message)) })
 	}
 }
 

@@ -74,4 +74,18 @@ type Data struct {
 	Number  uint64   `json:"number"` // of its sender's life, over all views, from 1
 	VC      []uint64 `json:"vc"`     // by rank: what the sender had delivered of each other when it sent this
 	Payload string   `json:"payload"`
+	Sum     uint64   `json:"sum"` // of all the rest
+}
+
+// sum returns what Sum must be. Members keep a message on disk and hand it on, so damage done on its way would spread.
+func (d *Data) sum() uint64 {
+	var h protocol.Hash
+	for _, word := range [...]uint64{d.View, uint64(d.Rank), d.Seq, d.Number} {
+		h.Word(word)
+	}
+	for _, n := range d.VC {
+		h.Word(n)
+	}
+	h.Text(d.Payload)
+	return uint64(h)
 }
