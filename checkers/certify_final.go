@@ -15,10 +15,11 @@ import (
 // finalCertifiers say how verdicts on the end of a run are rechecked.
 func finalCertifiers() map[guarantee.Name]certifier {
 	return map[guarantee.Name]certifier{
-		guarantee.Convergence: {invalid: certifyDiverged},
-		guarantee.Durability:  {invalid: certifyDurability},
-		guarantee.ExactlyOnce: {invalid: certifyDuplicated},
-		guarantee.Available:   {invalid: certifyUnanswered},
+		guarantee.Convergence:  {invalid: certifyDiverged},
+		guarantee.Durability:   {invalid: certifyDurability},
+		guarantee.ExactlyOnce:  {invalid: certifyDuplicated},
+		guarantee.Conservation: {invalid: certifyNotConserved},
+		guarantee.Available:    {invalid: certifyUnanswered},
 	}
 }
 

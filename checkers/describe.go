@@ -117,6 +117,8 @@ func Phrase(op *history.Operation) string {
 		return fmt.Sprintf("read of %s = %s", subject, Brief(op.Output))
 	case op.F == "write":
 		return fmt.Sprintf("write of %s = %s", subject, Brief(op.Input))
+	case op.F == "withdraw":
+		return fmt.Sprintf("withdrawal of %s from %s", Brief(op.Input), subject)
 	case op.Input.IsNull():
 		return fmt.Sprintf("%s of %s", op.F, subject)
 	}

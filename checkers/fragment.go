@@ -41,6 +41,8 @@ func NewFragments(in Input, order Order) *Fragments {
 		f.project, f.value = (*fragment).register, Writes
 	case "counter":
 		f.project, f.value = (*fragment).counter, noValue
+	case "bank":
+		f.project, f.value = (*fragment).account, noValue
 	case "set", "board", "log":
 		f.project, f.value = (*fragment).collection, Adds
 	default:
@@ -134,8 +136,11 @@ func (f *Fragments) Alone(present []int) Input {
 		}
 	}
 	object := f.in.Object
-	if object.Name == "counter" {
+	switch object.Name {
+	case "counter":
 		object = ranged(object)
+	case "bank":
+		object = guarded(object)
 	}
 	return Input{
 		History: &history.History{Operations: g.ops, Initial: f.in.History.Initial},
@@ -219,10 +224,19 @@ func (g *fragment) counter(at int) {
 	if !g.in.Object.ReadOnly(op.F) || !isInt {
 		return
 	}
-	low, high := sum, sum
+	if low, high := g.remains(op, sum); low == high {
+		op.Output = protocol.Int(low)
+	} else {
+		op.F, op.Input, op.Output = between, protocol.Ints(low, high), protocol.Value{}
+	}
+}
+
+// remains takes off a sum that an operation met what was left out. It returns the least and the most that remains.
+func (g *fragment) remains(op *history.Operation, sum int64) (low, high int64) {
+	low, high = sum, sum
 	for _, i := range g.left(op.Key) {
 		add := &g.in.History.Operations[i]
-		n, _ := add.Input.Int()
+		n, _ := Amount(add)
 		switch {
 		case g.order.Before(op, add):
 		case add.Outcome == protocol.OK && g.order.Before(add, op):
@@ -233,11 +247,7 @@ func (g *fragment) counter(at int) {
 			high = less(high, n)
 		}
 	}
-	if low == high {
-		op.Output = protocol.Int(low)
-		return
-	}
-	op.F, op.Input, op.Output = between, protocol.Ints(low, high), protocol.Value{}
+	return low, high
 }
 
 // less returns a-b, or the nearest number of 64 bits: where no sum can be, a bound may as well lie at the edge.

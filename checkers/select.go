@@ -81,18 +81,30 @@ func Stranger(in Input) (int, bool) {
 	return 0, false
 }
 
-// Overflow tells why nothing can be said of the sums of a counter: its additions may come to more than 64 bits hold,
-// which no read can answer. It returns "" if they cannot, or if the object is no counter.
+// Amount returns what an update of a counter or an account adds, which is below 0 if it takes away; and whether it is one.
+func Amount(op *history.Operation) (int64, bool) {
+	n, ok := op.Input.Int()
+	switch op.F {
+	case "add", "deposit":
+		return n, ok
+	case "withdraw":
+		return -n, ok
+	}
+	return 0, false
+}
+
+// Overflow tells why nothing can be said of the sums of a counter or of accounts: updates may come to more than 64 bits
+// hold, which no read can answer. It returns "" if they cannot, or if the object is neither.
 func Overflow(in Input) string {
-	if in.Object.Name != "counter" {
+	if in.Object.Name != "counter" && in.Object.Name != "bank" {
 		return ""
 	}
 	type sums struct{ up, down int64 }
 	all := map[string]sums{}
 	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
-		n, ok := op.Input.Int()
-		if !ok || op.F != "add" || op.Outcome == protocol.Fail {
+		n, ok := Amount(op)
+		if !ok || op.Outcome == protocol.Fail {
 			continue
 		}
 		s := all[op.Key]

@@ -1,5 +1,6 @@
 // Package delivery judges what became of updates in the end: durability, whether each that was answered ok is there
-// and none that failed or was never asked for; and exactly-once, whether none took effect twice.
+// and none that failed or was never asked for; exactly-once, whether none took effect twice; and conservation, whether
+// a bank's accounts hold what was paid in and not out.
 //
 // The package must not know which system a history comes from, nor look inside replicas: it judges by what clients
 // read from each replica in the final phase, and of doubles by every read.
@@ -12,7 +13,7 @@ import (
 	"sunder/checkers/guarantee"
 )
 
-// Checkers returns the checkers of durability and exactly-once.
+// Checkers returns the checkers of durability, exactly-once and conservation.
 func Checkers() []checkers.Checker {
 	return []checkers.Checker{
 		{Guarantee: guarantee.Durability, Check: func(in checkers.Input) checkers.Verdict {
@@ -20,6 +21,9 @@ func Checkers() []checkers.Checker {
 		}},
 		{Guarantee: guarantee.ExactlyOnce, Check: func(in checkers.Input) checkers.Verdict {
 			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "set": doubledElement, "board": doubledElement, "log": doubledElement})
+		}},
+		{Guarantee: guarantee.Conservation, Check: func(in checkers.Input) checkers.Verdict {
+			return judge(in, guarantee.Conservation, map[string]finder{"bank": notConserved})
 		}},
 	}
 }

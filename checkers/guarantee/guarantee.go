@@ -23,6 +23,7 @@ const (
 	Convergence       Name = "convergence"
 	Durability        Name = "durability"
 	ExactlyOnce       Name = "exactly-once"
+	Conservation      Name = "conservation"
 	Membership        Name = "membership"
 	ViewSynchrony     Name = "view-synchrony"
 	FIFOOrder         Name = "fifo-order"
@@ -85,6 +86,9 @@ const (
 	Lost       Anomaly = "lost"       // an update that was answered ok and is gone
 	Phantom    Anomaly = "phantom"    // an update that was never asked for, or that failed, and is there
 	Duplicated Anomaly = "duplicated" // one update that took effect twice, or an element that is shown twice
+
+	NotConserved Anomaly = "not-conserved" // an account that does not hold what was paid in and not out
+	Overdrawn    Anomaly = "overdrawn"     // an account with less than nothing
 
 	ViewsDiffer   Anomaly = "views-differ"   // one view with two lists of members
 	NotAMember    Anomaly = "not-a-member"   // a process that installed a view without itself

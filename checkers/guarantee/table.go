@@ -66,6 +66,10 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{
+			Name: Conservation, Final: true, Short: "BANK", Objects: []string{"bank"}, Anomalies: []Anomaly{NotConserved, Overdrawn},
+			About: "every account holds in the end what was paid in and not out, and no read ever shows less than nothing",
+		},
+		{
 			Name: Membership, Facts: true, Short: "MEMB", Anomalies: []Anomaly{ViewsDiffer, NotAMember, ViewBackwards, Resurrected},
 			About: "the views of a group are one sequence: each has one list of members, is installed by members only, and never after a newer one; judged from facts",
 		},

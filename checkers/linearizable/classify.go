@@ -22,6 +22,8 @@ func classify(in checkers.Input, f *checkers.Fragments, ops []int) finding {
 		}
 	case "counter":
 		return classifyCounter(in, ops)
+	case "bank":
+		return classifyBank(in, ops)
 	case "set", "board", "log":
 		found = classifyCollection(in, alone.History.Operations)
 	}

@@ -20,6 +20,7 @@ func TestLargeHistories(t *testing.T) {
 		{Object: "counter", Ops: 30_000, Processes: 20, Keys: 2, Unsure: 1, Values: 1},
 		{Object: "set", Ops: 2000, Processes: 8, Keys: 1, Unsure: 2},
 		{Object: "board", Ops: 2000, Processes: 8, Keys: 2, Unsure: 2},
+		{Object: "bank", Ops: 2000, Processes: 8, Keys: 2, Unsure: 1},
 		{Object: "log", Ops: 2000, Processes: 8, Keys: 2, Unsure: 2},
 	} {
 		object, _ := model.Lookup(shape.Object)

@@ -162,6 +162,9 @@ func sentence(in checkers.Input, found finding, ops []int) string {
 	if len(found.parts) == 0 {
 		if i := slices.IndexFunc(ops, func(i int) bool { return in.History.Operations[i].Refused() }); i >= 0 {
 			cas := &in.History.Operations[ops[i]]
+			if cas.F != "cas" {
+				return fmt.Sprintf("%s was refused, and no order of these %d operations explains that and their answers", checkers.Noun(cas), len(ops))
+			}
 			return fmt.Sprintf("%s was refused, though by the other answers the value was the expected one all the while", checkers.Noun(cas))
 		}
 		return fmt.Sprintf("no order of these %d operations on %q explains their answers", len(ops), checkers.Cut(in.History.Operations[ops[0]].Key))

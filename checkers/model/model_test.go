@@ -50,6 +50,10 @@ func TestObjects(t *testing.T) {
 		{"a number is not its text", "set", []step{{ok("add", one, null), true}, {ok("read", null, protocol.List(protocol.String("1"))), false}}},
 		{"a board shows ids", "board", []step{{ok("post", protocol.Ints(1), null), true}, {ok("post", protocol.Ints(2, 1), null), true}, {ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(2)), false}}},
 		{"a board needs ids", "board", []step{{ok("post", protocol.List(), null), false}, {ok("post", one, null), false}}},
+		{"a bank pays what it holds", "bank", []step{{ok("withdraw", one, null), false}, {refused("withdraw", one), true}, {ok("deposit", two, null), true}, {refused("withdraw", two), false}, {ok("withdraw", two, null), true}, {ok("read", null, protocol.Int(0)), true}}},
+		{"a withdrawal of unknown outcome that could not", "bank", []step{{Call{F: "withdraw", Input: one}, true}, {ok("read", null, protocol.Int(0)), true}}},
+		{"a withdrawal of unknown outcome that could", "bank", []step{{ok("deposit", two, null), true}, {Call{F: "withdraw", Input: one}, true}, {ok("read", null, one), true}}},
+		{"a deposit of nothing", "bank", []step{{ok("deposit", protocol.Int(0), null), false}, {ok("deposit", null, null), false}}},
 		{"a log is read in order", "log", []step{{ok("read", null, null), true}, {ok("append", two, null), true}, {ok("append", one, null), true}, {ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(1, 2)), false}, {ok("read", null, protocol.Ints(2)), false}}},
 		{"a log holds what was appended twice twice", "log", []step{{ok("append", one, null), true}, {ok("append", one, null), true}, {ok("read", null, protocol.Ints(1, 1)), true}, {ok("read", null, protocol.Ints(1)), false}, {ok("read", null, protocol.Ints(11)), false}}},
 		{"a refused operation changes nothing", "counter", []step{{refused("add", one), true}, {ok("read", null, protocol.Int(0)), true}}},
@@ -78,6 +82,7 @@ func TestObjects(t *testing.T) {
 func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 	operations := map[string][]string{
 		"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"}, "log": {"read", "append"},
+		"bank":        {"read", "deposit", "withdraw"},
 		"list-append": {"txn"}, "rw-register": {"txn"},
 	}
 	for _, name := range Names() {

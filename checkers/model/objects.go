@@ -27,6 +27,7 @@ func objects() map[string]Object {
 		"set":      Set(),
 		"board":    Board(),
 		"log":      Log(),
+		"bank":     Bank(),
 
 		"list-append": ListAppend(),
 		"rw-register": ReadWriteRegister(),

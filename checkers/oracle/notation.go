@@ -28,6 +28,7 @@ import (
 //	cas(x,0,1)     cas(x, 0, 1) → ok
 //	add(x,5)       add of a counter or a set
 //	append(x,5)    append to a log
+//	deposit(x,5)   deposit to an account; withdraw(x,5) withdrawal from one
 //	post(x,3,1,2)  post to a board of item 3 in reply to 1 and 2
 //	tell(c2)       c1 tells c2; hear(c1) hears from c1
 //
@@ -125,8 +126,10 @@ func fill(op *history.Operation, name string, arguments []string, answer string)
 		values[i] = parseValue(a)
 	}
 	switch name {
-	case "w", "add", "append":
-		op.F, op.Input = map[string]string{"w": "write", "add": "add", "append": "append"}[name], values[1]
+	case "w":
+		op.F, op.Input = "write", values[1]
+	case "add", "append", "deposit", "withdraw":
+		op.F, op.Input = name, values[1]
 	case "cas", "post":
 		op.F, op.Input = name, protocol.List(values[1:]...)
 	case "tell", "hear":
@@ -223,7 +226,7 @@ func finish(h *history.History, op *history.Operation, at int) {
 	})
 }
 
-// Format writes a history of register operations, counters, sets, boards or logs in the notation of Parse, with the
+// Format writes a history of register operations, counters, sets, boards, logs or banks in the notation of Parse, with the
 // positions of events as times.
 func Format(h *history.History) string {
 	var processes []int

@@ -17,7 +17,7 @@ type Shape struct {
 	Ops       int // operations
 	Processes int
 	Keys      int
-	Values    int  // written any number of times; 0: every update has a value of its own, and counters have two
+	Values    int  // written any number of times; 0: every update has a value of its own, counters have two, banks three
 	Unsure    int  // percent of the operations that end with fail or info
 	Scramble  bool // two of three histories have answers or times changed afterwards
 }
@@ -96,6 +96,8 @@ func (s *simulation) draw() history.Operation {
 		op.F, op.Input = "post", protocol.List(s.value())
 	case s.Object == "log":
 		op.F, op.Input = "append", s.value()
+	case s.Object == "bank":
+		op.F, op.Input = prng.Pick(s.rand, []string{"deposit", "withdraw"}), protocol.Int(1+s.rand.Int64N(int64(cmp.Or(s.Values, 3))))
 	case s.rand.IntN(3) == 0:
 		op.F, op.Input = "cas", protocol.List(protocol.Int(0), s.value())
 	default:

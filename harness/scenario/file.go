@@ -39,7 +39,7 @@ type file struct {
 }
 
 type workloadFile struct {
-	Object  string         `yaml:"object" jsonschema_description:"What is replicated: register, counter, set, board, log."`
+	Object  string         `yaml:"object" jsonschema_description:"What is replicated: register, counter, set, board, log, bank."`
 	Keys    *int           `yaml:"keys" jsonschema_description:"How many keys are used. Default: 1."`
 	Rate    *rate          `yaml:"rate" jsonschema_description:"Operations a second of all clients together, such as 100/s. Default: 50/s."`
 	Mix     map[string]int `yaml:"mix" jsonschema_description:"Weight of each operation. Default: the object's own mix."`

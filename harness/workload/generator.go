@@ -12,6 +12,7 @@ import (
 )
 
 // Generator draws operations. Every value that it writes is a new one, so that a read tells which write it saw.
+// What it adds to a counter is 1, and what it pays into and out of accounts is drawn.
 type Generator struct {
 	spec    Spec
 	clients []protocol.NodeID
@@ -72,6 +73,10 @@ func (g *Generator) Gap() time.Duration {
 	return g.rand.Between(0, 2*time.Second/time.Duration(g.spec.Rate))
 }
 
+// maxAmount is the most that is paid into or out of an account at once. It is small, so that balances are small, too, and
+// withdrawals are now refused and now not.
+const maxAmount = 9
+
 // Next draws a client's next operation.
 func (g *Generator) Next(client protocol.NodeID) protocol.Op {
 	op := protocol.Op{F: g.kinds[g.rand.Weighted(g.weights)]}
@@ -97,6 +102,8 @@ func (g *Generator) Next(client protocol.NodeID) protocol.Op {
 			g.last++
 			op.Value = protocol.Int(g.last)
 		}
+	case "deposit", "withdraw":
+		op.Value = protocol.Int(1 + g.rand.Int64N(maxAmount))
 	default:
 		g.last++
 		op.Value = protocol.Int(g.last)

@@ -21,7 +21,8 @@ func generator(object string, keys int, mix map[string]int, seed uint64) *worklo
 }
 
 // TestWhatIsWrittenIsUnique draws long workloads of every object, in which no two updates may look alike: a read must
-// tell which of them it saw. Only additions to a counter are all the same.
+// tell which of them it saw. Only additions to a counter are all the same, and what is paid into and out of
+// a bank is money.
 func TestWhatIsWrittenIsUnique(t *testing.T) {
 	for _, o := range workload.Objects() {
 		mix := map[string]int{}
@@ -36,7 +37,7 @@ func TestWhatIsWrittenIsUnique(t *testing.T) {
 			if again, err := workload.ParseOp(o, workload.FormatOp(op)); err != nil || cmp.Diff(op, again) != "" {
 				t.Fatalf("%s: %+v is no operation of a script: %v", o.Name, op, err)
 			}
-			if o.ReadOnly(op.F) && op.F != workload.Tell || o.Name == "counter" && op.F == "add" {
+			if o.ReadOnly(op.F) && op.F != workload.Tell || o.Name == "counter" && op.F == "add" || o.Name == "bank" {
 				continue
 			}
 			news := newest(op).String()

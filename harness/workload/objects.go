@@ -57,6 +57,11 @@ func Objects() []Object {
 			read,
 			{F: "append", About: "puts an element behind all others", Args: "KEY ELEMENT", Weight: 1},
 		}},
+		{Name: "bank", About: "an account for each key, which is never overdrawn", Operations: []Operation{
+			read,
+			{F: "deposit", About: "pays in", Args: "KEY NUMBER", Weight: 1},
+			{F: "withdraw", About: "pays out, unless the account does not hold as much", Args: "KEY NUMBER", Weight: 1},
+		}},
 	}
 	for i := range objects {
 		objects[i].Operations = append(objects[i].Operations, aside...)

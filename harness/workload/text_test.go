@@ -104,6 +104,7 @@ func TestOperationsAsAPersonWritesThem(t *testing.T) {
 		{"register", "cas x 1 2", protocol.Op{F: "cas", Key: "x", Value: protocol.Ints(1, 2)}},
 		{"counter", "add n 5", protocol.Op{F: "add", Key: "n", Value: protocol.Int(5)}},
 		{"set", "add s e1", protocol.Op{F: "add", Key: "s", Value: protocol.String("e1")}},
+		{"bank", "withdraw a 5", protocol.Op{F: "withdraw", Key: "a", Value: protocol.Int(5)}},
 		{"log", "append l e1", protocol.Op{F: "append", Key: "l", Value: protocol.String("e1")}},
 		{"board", "post b 2 1", protocol.Op{F: "post", Key: "b", Value: protocol.Ints(2, 1)}},
 		{"board", "post b 1", protocol.Op{F: "post", Key: "b", Value: protocol.Ints(1)}},

@@ -3,6 +3,7 @@ package object_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -79,6 +80,18 @@ func TestAnswers(t *testing.T) {
 			{"post", "b", text("news"), "fail: post: wants [id, parent...]"},
 			{"post", "b", list(), "fail: post: wants [id, parent...]"},
 		}},
+		{"bank", []step{
+			{"read", "a", null, "0"},
+			{"withdraw", "a", protocol.Int(1), "fail: refused"},
+			{"deposit", "a", protocol.Int(5), "ok"},
+			{"withdraw", "a", protocol.Int(5), "ok"},
+			{"deposit", "a", protocol.Int(math.MaxInt64), "ok"},
+			{"deposit", "a", protocol.Int(1), "fail: an account does not hold that much"},
+			{"read", "a", null, "9223372036854775807"},
+			{"deposit", "a", protocol.Int(0), "fail: deposit: wants an integer above 0"},
+			{"withdraw", "a", text("all"), "fail: withdraw: wants an integer above 0"},
+			{"read", "other", null, "0"},
+		}},
 		{"log", []step{
 			{"read", "l", null, "[]"},
 			{"append", "l", protocol.Int(10), "ok"},
@@ -145,6 +158,7 @@ func TestReadOnly(t *testing.T) {
 		{"board", "browse", false},
 		{"log", "read", true},
 		{"log", "append", false},
+		{"bank", "withdraw", false},
 	} {
 		if got := mustNew(t, test.object).ReadOnly(test.f); got != test.want {
 			t.Errorf("%s %s: read-only %v", test.object, test.f, got)
@@ -168,6 +182,7 @@ func operations(name string) *rapid.Generator[[]protocol.Op] {
 	return rapid.Custom(func(t *rapid.T) []protocol.Op {
 		names := map[string][]string{
 			"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"}, "log": {"read", "append"},
+			"bank": {"read", "deposit", "withdraw"},
 		}[name]
 		ops := make([]protocol.Op, rapid.IntRange(0, 30).Draw(t, "count"))
 		for i := range ops {
@@ -176,6 +191,8 @@ func operations(name string) *rapid.Generator[[]protocol.Op] {
 			switch ops[i].F {
 			case "write", "add", "append":
 				ops[i].Value = protocol.Int(n)
+			case "deposit", "withdraw":
+				ops[i].Value = protocol.Int(n + 1)
 			case "cas":
 				ops[i].Value = protocol.Ints(n, rapid.Int64Range(0, 5).Draw(t, "new"))
 			case "post":
@@ -188,7 +205,7 @@ func operations(name string) *rapid.Generator[[]protocol.Op] {
 
 // TestAgreesWithModel compares each object with the other implementation of it, in checkers/model.
 func TestAgreesWithModel(t *testing.T) {
-	for _, name := range []string{"register", "counter", "set", "board", "log"} {
+	for _, name := range []string{"register", "counter", "set", "board", "log", "bank"} {
 		t.Run(name, func(t *testing.T) {
 			specification, known := model.Lookup(name)
 			if !known {
@@ -212,7 +229,7 @@ func TestAgreesWithModel(t *testing.T) {
 }
 
 func TestSnapshotRestores(t *testing.T) {
-	for _, name := range []string{"register", "counter", "set", "board", "log"} {
+	for _, name := range []string{"register", "counter", "set", "board", "log", "bank"} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				ops := operations(name).Draw(t, "operations")
@@ -247,6 +264,7 @@ func TestNothingAliases(t *testing.T) {
 		{"counter", func(i int64) protocol.Op { return protocol.Op{F: "add", Key: "k", Value: protocol.Int(i)} }},
 		{"set", func(i int64) protocol.Op { return protocol.Op{F: "add", Key: "k", Value: protocol.Int(-i)} }},
 		{"board", func(i int64) protocol.Op { return protocol.Op{F: "post", Key: "k", Value: protocol.Ints(-i)} }},
+		{"bank", func(i int64) protocol.Op { return protocol.Op{F: "deposit", Key: "k", Value: protocol.Int(i)} }},
 		{"log", func(i int64) protocol.Op { return protocol.Op{F: "append", Key: "k", Value: protocol.Int(-i)} }},
 	} {
 		o := mustNew(t, test.object)

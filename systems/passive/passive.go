@@ -44,6 +44,7 @@ func services() []systems.Service {
 		{Object: "counter", Operations: []string{"read", "add"}},
 		{Object: "set", Operations: []string{"read", "add"}},
 		{Object: "log", Operations: []string{"read", "append"}},
+		{Object: "bank", Operations: []string{"read", "deposit", "withdraw"}},
 	}
 }
 

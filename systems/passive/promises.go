@@ -36,7 +36,9 @@ func promises() []systems.Promise {
 		{Guarantee: guarantee.ViewSynchrony, When: views(), Survives: all},
 		{Guarantee: guarantee.FIFOOrder, When: views(), Survives: all},
 	}
-	for _, n := range []guarantee.Name{guarantee.Durability, guarantee.ExactlyOnce, guarantee.Convergence, guarantee.Available} {
+	for _, n := range []guarantee.Name{
+		guarantee.Durability, guarantee.ExactlyOnce, guarantee.Conservation, guarantee.Convergence, guarantee.Available,
+	} {
 		out = append(out,
 			systems.Promise{Guarantee: n, When: durable, Survives: all},
 			systems.Promise{Guarantee: n, When: forgetful, Survives: but(nemesis.Crash)})
@@ -45,6 +47,7 @@ func promises() []systems.Promise {
 	harmless := []nemesis.Kind{nemesis.Duplicate, nemesis.Reorder}
 	for _, n := range []guarantee.Name{
 		guarantee.Linearizable, guarantee.Durability, guarantee.Convergence, guarantee.Available, guarantee.ExactlyOnce,
+		guarantee.Conservation,
 	} {
 		p := systems.Promise{Guarantee: n, When: map[string]string{optionViews: off}, Survives: harmless}
 		if n == guarantee.Linearizable {
