@@ -28,6 +28,7 @@ func objects() map[string]Object {
 		"board":    Board(),
 		"log":      Log(),
 		"bank":     Bank(),
+		"text":     Text(),
 
 		"list-append": ListAppend(),
 		"rw-register": ReadWriteRegister(),

@@ -16,6 +16,7 @@ import (
 	"sunder/harness/history"
 	"sunder/harness/history/edn"
 	"sunder/harness/history/jepsen"
+	"sunder/harness/history/kvlog"
 )
 
 // Format is a form of histories.
@@ -32,7 +33,11 @@ func All() []Format {
 	return []Format{
 		{
 			Name: "jsonl", About: "JSON lines, one event a line: sunder's own form, and easily written by any recorder",
-			Read: history.Read, is: func(line []byte) bool { return line[0] == '{' && !edn.Is(line) },
+			Read: history.Read, is: func(line []byte) bool { return line[0] == '{' && !edn.Is(line) && !kvlog.Is(line) },
+		},
+		{
+			Name: "kv-log", About: "the text log of a key-value store with get, put and append, as of porcupine's tests and the labs of MIT 6.824",
+			Read: kvlog.Read, is: kvlog.Is,
 		},
 		{
 			Name: "jepsen-edn", About: "EDN of Jepsen, Elle and Knossos (history.edn): maps one behind another or in one vector, values keyed or not",
