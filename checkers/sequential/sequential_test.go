@@ -169,6 +169,8 @@ func TestLitmus(t *testing.T) {
 		{"POPL (e)", "w(x,1) w(y,1) | r(y)1 w(x,2) | r(x)2 r(x)1", false, 6, ""},
 		{"Coulouris: bank, B then A", "p1: w(x,1)@0-1 w(y,2)@2-3 | p2: r(y)2@4-5 r(x)0@6-7", false, 4, ""},
 		{"Coulouris: sequential, not linearizable", "p1: w(x,1)@0-1 w(y,2)@6-7 | p2: r(y)0@2-3 r(x)0@4-5", true, 0, ""},
+		{"one process sees a write and then does not", "w(x,1) | r(x)1 r(x)0", false, 3, ""},
+		{"one process sees a write, and another does not yet", "w(x,1)@0-1 | r(x)1@2-3 | r(x)0@4-5", true, 0, ""},
 		{"a stale read of another process", "w(x,1)@0-1 | r(x)0@2-3", true, 0, ""},
 		{"an unknown write after what its process did next", "p1: w(x,1)?@0-1 r(x)0@2-3 r(x)0@4-5 | p2: r(x)1@6-7", true, 0, ""},
 		{"an unknown write makes a cas fail", "w(x,1)? | cas(x,0,2)~", true, 0, ""},
