@@ -49,9 +49,7 @@ func (l *listener) run(ctx context.Context) error {
 			}
 			return fmt.Errorf("accepting connections: %w", err)
 		}
-		if l.enter(conn) {
-			l.readers.Go(func() { l.serve(ctx, conn) })
-		}
+		l.admit(ctx, conn)
 	}
 }
 
@@ -61,16 +59,17 @@ func (l *listener) isClosed() bool {
 	return l.closed
 }
 
-// enter notes a connection, or closes it if it comes too late.
-func (l *listener) enter(conn net.Conn) bool {
+// admit begins to read a connection, or closes it if it comes too late. It does so under the lock, so that close waits for
+// every reader there is.
+func (l *listener) admit(ctx context.Context, conn net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		_ = conn.Close()
-		return false
+		return
 	}
 	l.open[conn] = true
-	return true
+	l.readers.Go(func() { l.serve(ctx, conn) })
 }
 
 // serve reads a connection until it ends.
