@@ -121,6 +121,8 @@ func (a *agent) carryOut(o order) {
 		err = deliver(*o.Signal)
 	case o.Probe != nil:
 		reply.Deaf = a.probe(*o.Probe)
+	case o.Vacate != nil:
+		err = a.vacate()
 	default:
 		err = errors.New("an order that asks for nothing")
 	}
@@ -142,7 +144,12 @@ func (a *agent) take(t take) error {
 	if err != nil {
 		return fmt.Errorf("nftables: %w", err)
 	}
-	a.self, a.rules, a.queue = t, rules, newQueue(t)
+	a.self, a.rules = t, rules
+	if a.queue == nil {
+		a.queue = newQueue(t)
+	} else {
+		a.queue.take(t) // it stays open: to open one again takes the kernel time
+	}
 	return nil
 }
 
@@ -187,6 +194,15 @@ func (a *agent) healAll() error {
 		err = errors.Join(err, a.rules.clear())
 		a.queue.clear()
 	}
+	return err
+}
+
+// vacate undoes everything and forgets whose the pod was.
+func (a *agent) vacate() error {
+	err := a.healAll()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.self, a.rules = take{}, nil
 	return err
 }
 

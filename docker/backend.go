@@ -2,8 +2,10 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"sunder/harness/cluster"
 	"sunder/harness/protocol"
@@ -17,10 +19,19 @@ type Options struct {
 	Binary string
 	// Image is an image at the engine that holds sunder, as docker/Dockerfile makes one; "": one is made of the binary.
 	Image string
+	// Keep has the pods of a run that is over wait for the next one, which then need not make any. Backend.Close removes
+	// them.
+	Keep bool
 }
 
-// Backend is the container engine as a backend. It has no state: it may start several clusters at a time.
-type Backend struct{ options Options }
+// Backend is the container engine as a backend. It may start several clusters at a time.
+type Backend struct {
+	options Options
+
+	mu     sync.Mutex
+	free   []*site // that wait for a run
+	closed bool
+}
 
 // New returns the backend. It talks to the engine only when a cluster is started.
 func New(o Options) *Backend { return &Backend{options: o} }
@@ -105,15 +116,75 @@ func (b *Backend) Start(ctx context.Context, spec cluster.Spec) (cluster.Cluster
 	if errs := b.Refuses(spec, nil); len(errs) > 0 {
 		return nil, errs[0]
 	}
+	s, err := b.site(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := newRunning(b, s, spec)
+	if err := c.up(ctx); err != nil {
+		c.spoil()
+		return nil, c.abort(ctx, err)
+	}
+	return c, nil
+}
+
+// site returns one that waits, or a new one.
+func (b *Backend) site(ctx context.Context) (*site, error) {
+	for {
+		s := b.next()
+		if s == nil {
+			break
+		}
+		if s.sound() {
+			return s, nil
+		}
+		if err := s.remove(ctx); err != nil {
+			return nil, err
+		}
+	}
 	e, err := dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := newRunning(e, spec)
-	if err := c.up(ctx, b.options); err != nil {
-		return nil, c.abort(ctx, err)
+	return openSite(ctx, e, b.options)
+}
+
+// next takes the site that has waited the shortest; nil if none waits.
+func (b *Backend) next() *site {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.free) == 0 {
+		return nil
 	}
-	return c, nil
+	s := b.free[len(b.free)-1]
+	b.free = b.free[:len(b.free)-1]
+	return s
+}
+
+// keep has a site wait for the next run, and tells whether it does: a backend that is closed keeps none.
+func (b *Backend) keep(s *site) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	b.free = append(b.free, s)
+	return true
+}
+
+// Close removes what was kept of runs that are over. Clusters that are still running are removed when they are closed.
+func (b *Backend) Close(ctx context.Context) error {
+	b.mu.Lock()
+	free := b.free
+	b.free, b.closed = nil, true
+	b.mu.Unlock()
+	errs := make([]error, len(free))
+	var all sync.WaitGroup
+	for i, s := range free {
+		all.Go(func() { errs[i] = s.remove(ctx) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 var _ cluster.Backend = (*Backend)(nil)

@@ -23,9 +23,15 @@
 //
 // A nemesis that hears nothing of its controller for the time of its lease undoes everything.
 //
+// # One run after another
+//
+// A backend that keeps pods gives those of a run that is over to the next. Before that every fault is undone, the nemesis
+// forgets whose the pod was, the node's process begins anew as a new image of the program, and its disk is wiped. Pods of
+// a run in which anything went wrong, or that are not as they should be, are removed.
+//
 // # What is left
 //
-// Whatever is made at the engine bears the label of its run, and goes with it. The image stays: it is named after the
+// Whatever is made at the engine bears the label of its run, or of the first run that had it, and goes with it. The image stays: it is named after the
 // binary in it, and used again. Leftovers of a controller that was killed are found by their labels.
 //
 // The package must not know which systems there are, nor why a fault is done.

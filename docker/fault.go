@@ -94,6 +94,7 @@ func (c *running) End(index int) {
 
 // broke ends the run: what is in force is not what was asked for. Of a run that is over nobody wants to know.
 func (c *running) broke(f *fault, verb string, err error) {
+	c.spoil()
 	if c.working.Err() == nil {
 		c.inbox.fail(fmt.Errorf("the fault %s did not %s: %w", f.Fault, verb, err))
 	}

@@ -17,9 +17,10 @@ type order struct {
 	Lift   *lift   `json:"lift,omitempty"`
 	Signal *signal `json:"signal,omitempty"`
 	Probe  *probe  `json:"probe,omitempty"`
+	Vacate *vacate `json:"vacate,omitempty"`
 }
 
-// take tells a nemesis which pod is its own. It is the first order.
+// take tells a nemesis which pod is its own. It is the first order, and the first after a vacate.
 type take struct {
 	Self  protocol.NodeID            `json:"self"`
 	Peers map[protocol.NodeID]string `json:"peers"` // IP addresses, its own too
@@ -77,6 +78,9 @@ const (
 type probe struct {
 	Patience time.Duration `json:"patience"` // ns; how long a peer is tried
 }
+
+// vacate has a nemesis undo everything, and wait for another take.
+type vacate struct{}
 
 // answer is a line from a nemesis to the controller.
 type answer struct {

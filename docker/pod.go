@@ -2,11 +2,9 @@ package docker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -27,18 +25,15 @@ const (
 // patience is how long a pod may take to do what it is told: a machine that is busy is slow.
 const patience = 60 * time.Second
 
-// pod is a node of the network: two containers.
+// pod is a node of the network for a run: two containers, and what the run does to them.
 type pod struct {
+	*hull
 	id      protocol.NodeID
 	cluster *running
-	address netip.Addr
 	order   int // among the pods of the run
 
-	nemesisID string // of the container
-	nodeID    string
-	nemesis   *remote
-	log       tail // of the nemesis
-	nodeLog   tail // of the node's process, over all its lives
+	log     tail // of the nemesis
+	nodeLog tail // of the node's process, over all its lives
 
 	doing   sync.Mutex // held by whoever stops or starts the node's process, for these:
 	boots   uint64
@@ -65,6 +60,7 @@ type ruled struct {
 type process struct {
 	remote *node.Remote
 	stream *stream
+	said   *spout // by the process, for a person
 	log    tail
 	begun  bool // its machine was started
 	asked  bool // somebody killed it
@@ -78,6 +74,23 @@ func nemesisLogs() container.LogConfig {
 
 // nemesisCapabilities are what a nemesis needs: to change its network, to put packets into it, and to kill.
 func nemesisCapabilities() []string { return []string{"NET_ADMIN", "NET_RAW", "KILL"} }
+
+// occupy makes the pod one of the run: its containers are there, or made, and its nemesis knows the other pods.
+func (p *pod) occupy(ctx context.Context) error {
+	c := p.cluster
+	p.onLoss(func(err error) { c.lost(p, err) })
+	p.said.turn(&p.log)
+	if p.nemesisID == "" {
+		if err := p.createNemesis(ctx); err != nil {
+			return err
+		}
+		if err := p.createNode(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := p.do(ctx, order{Take: &take{Self: p.id, Peers: c.addresses(), Lease: leaseTime, Seed: c.spec.Seed}})
+	return err
+}
 
 // createNemesis makes the container that owns the pod's namespaces, and starts it.
 func (p *pod) createNemesis(ctx context.Context) error {
@@ -95,24 +108,23 @@ func (p *pod) createNemesis(ctx context.Context) error {
 		return fmt.Errorf("the pod of %s: %w", p.id, err)
 	}
 	p.nemesisID = made.ID
-	s, err := c.engine.attach(ctx, p.nemesisID, &p.log)
+	s, err := c.engine.attach(ctx, p.nemesisID, &p.said)
 	if err != nil {
 		return err
 	}
-	p.nemesis = newRemote(s, func(err error) { c.lost(p, err) })
+	p.nemesis = newRemote(s, p.isLost)
 	if err := c.joinNetwork(ctx, p.nemesisID); err != nil {
 		return fmt.Errorf("the pod of %s: %w", p.id, err)
 	}
-	_, err = p.do(ctx, order{Take: &take{Self: p.id, Peers: c.addresses(), Lease: leaseTime, Seed: c.spec.Seed}})
-	return err
+	return nil
 }
 
 // joinNetwork starts a container that is to have an address of its own, one at a time: an engine (20.10) that lets several
 // join a network at once can lose count of them, and then never lets go of the network.
-func (c *running) joinNetwork(ctx context.Context, id string) error {
-	c.joining.Lock()
-	defer c.joining.Unlock()
-	return c.engine.ContainerStart(ctx, id, container.StartOptions{})
+func (s *site) joinNetwork(ctx context.Context, id string) error {
+	s.joining.Lock()
+	defer s.joining.Unlock()
+	return s.engine.ContainerStart(ctx, id, container.StartOptions{})
 }
 
 // createNode makes the container of the node's process.
@@ -143,24 +155,19 @@ func (p *pod) do(ctx context.Context, o order) (answer, error) {
 	return a, err
 }
 
-// launch starts the node's process and tells it what to be. It listens then, but its machine is not started yet.
+// launch starts the node's process, unless one waits to be told what to be, and tells it. It listens then, but its machine
+// is not started yet.
 func (p *pod) launch(ctx context.Context) (*process, error) {
 	c := p.cluster
-	life := &process{}
-	s, err := c.engine.attach(ctx, p.nodeID, io.MultiWriter(&life.log, &p.nodeLog))
-	if err != nil {
-		return nil, err
-	}
-	life.stream = s
-	life.remote = node.NewRemote(s, c.facts, func(e node.Event) { c.hear(p, life, e) })
-	p.mu.Lock()
-	p.process = life
-	p.mu.Unlock()
 	boot, wipe := p.boots, p.wipe
+	if p.boots == 0 {
+		wipe = p.use()
+	}
 	p.boots++
 	p.wipe = false
-	if err := c.engine.ContainerStart(ctx, p.nodeID, container.StartOptions{}); err != nil {
-		return nil, fmt.Errorf("the node %s: %w", p.id, err)
+	life, err := p.inhabit(ctx)
+	if err != nil {
+		return nil, err
 	}
 	config := c.spec.Config
 	life.ready, err = life.remote.Configure(ctx, node.Configure{
@@ -172,6 +179,58 @@ func (p *pod) launch(ctx context.Context) (*process, error) {
 		return nil, fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
 	}
 	return life, nil
+}
+
+// inhabit takes the process that waits in the hull, or starts one.
+func (p *pod) inhabit(ctx context.Context) (*process, error) {
+	c, life := p.cluster, &process{}
+	hear := func(e node.Event) { c.hear(p, life, e) }
+	log := io.MultiWriter(&life.log, &p.nodeLog)
+	if v := p.enter(); v != nil {
+		life.stream, life.said, life.remote = v.stream, v.said, v.remote
+		life.said.turn(log)
+		life.remote.Attend(c.facts, hear)
+		p.live(life)
+		return life, nil
+	}
+	life.said = &spout{to: log}
+	s, err := c.engine.attach(ctx, p.nodeID, life.said)
+	if err != nil {
+		return nil, err
+	}
+	life.stream = s
+	life.remote = node.NewRemote(s, c.facts, hear)
+	p.live(life)
+	if err := c.engine.ContainerStart(ctx, p.nodeID, container.StartOptions{}); err != nil {
+		return nil, fmt.Errorf("the node %s: %w", p.id, err)
+	}
+	return life, nil
+}
+
+// live makes a process the node's own.
+func (p *pod) live(life *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.process = life
+}
+
+// vacate undoes all that the run did to the pod, so that another may have it: nothing is in force, and the node's process
+// begins anew. What is on its disk the next one wipes off.
+func (p *pod) vacate(ctx context.Context) error {
+	if _, err := p.do(ctx, order{Vacate: &vacate{}}); err != nil {
+		return err
+	}
+	if life := p.alive(); life != nil {
+		if err := life.remote.Renew(ctx); err != nil {
+			return fmt.Errorf("%s: %w", p.id, err)
+		}
+		life.said.turn(nil)
+		p.leave(&vacant{stream: life.stream, said: life.said, remote: life.remote})
+		p.live(nil)
+	}
+	p.said.turn(nil)
+	p.onLoss(nil)
+	return nil
 }
 
 // nodeLease is how long a node goes on without a word of the controller.
@@ -205,19 +264,11 @@ func (p *pod) alive() *process {
 	return p.process
 }
 
-// close lets go of the pod's streams; its containers are removed by their labels.
-func (p *pod) close() error {
-	var err error
+// close lets go of the stream of the node's process, if there is one.
+func (p *pod) close() {
 	if life := p.alive(); life != nil {
-		p.mu.Lock()
-		life.asked = true
-		p.mu.Unlock()
-		err = life.remote.Close()
+		_ = life.remote.Close() // its container is gone
 	}
-	if p.nemesis != nil {
-		err = errors.Join(err, p.nemesis.Close())
-	}
-	return err
 }
 
 // lastMax is how many bytes of a log stand in an error at most.

@@ -67,16 +67,25 @@ type packet struct {
 }
 
 func newQueue(t take) *queue {
-	q := &queue{
-		self: t, of: map[[4]byte]protocol.NodeID{}, rand: prng.New(t.Seed).Split(string(t.Self)),
-		rules: map[int]*queueRule{}, paths: map[[4]byte]*link{}, wake: make(chan struct{}, 1),
+	q := &queue{wake: make(chan struct{}, 1)}
+	q.take(t)
+	return q
+}
+
+// take makes the queue one of a pod that was taken, as if it had been opened for it. Nothing may be diverted into it.
+func (q *queue) take(t take) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.started != nil {
+		q.hurry() // what still came when nothing was diverted any more
 	}
+	q.self, q.rand, q.of = t, prng.New(t.Seed).Split(string(t.Self)), map[[4]byte]protocol.NodeID{}
+	q.rules, q.paths = map[int]*queueRule{}, map[[4]byte]*link{}
 	for id, address := range t.Peers {
 		if ip := net.ParseIP(address).To4(); ip != nil {
 			q.of[[4]byte(ip)] = id
 		}
 	}
-	return q
 }
 
 // apply puts a rule into force. The packets must be diverted into the queue after that.

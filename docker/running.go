@@ -16,19 +16,15 @@ import (
 
 // running is a cluster of pods.
 type running struct {
-	engine  *engine
+	*site
+	backend *Backend
 	spec    cluster.Spec
-	run     runID
 	facts   *protocol.FactCodec
-	image   string
-	network string
 	pods    []*pod
 	byID    map[protocol.NodeID]*pod
 	started time.Time
 	wall    int64 // of started: ns since 1970
 	inbox   inbox
-
-	joining sync.Mutex // held while a container joins the network
 
 	working context.Context // of all that goes on beside the driver
 	stop    context.CancelFunc
@@ -38,21 +34,22 @@ type running struct {
 
 	mu           sync.Mutex
 	events       int64
-	rules        int // last number of a nemesis's rule
-	disturbed    int // faults of the network in force,
-	disturbances int // and so far
+	spoilt       bool // something was given up half done: no other run may have the site
+	rules        int  // last number of a nemesis's rule
+	disturbed    int  // faults of the network in force,
+	disturbances int  // and so far
 }
 
-func newRunning(e *engine, spec cluster.Spec) *running {
+func newRunning(b *Backend, s *site, spec cluster.Spec) *running {
 	c := &running{
-		engine: e, spec: spec, run: newRunID(), facts: protocol.NewFactCodec(spec.System.Facts),
+		site: s, backend: b, spec: spec, facts: protocol.NewFactCodec(spec.System.Facts),
 		byID: map[protocol.NodeID]*pod{}, faults: map[int]*fault{},
 	}
 	c.start(0)
 	c.inbox.wake = make(chan struct{}, 1)
 	c.working, c.stop = context.WithCancel(context.Background())
 	for i, id := range slices.Concat(spec.Config.Everyone(), spec.Config.Clients) {
-		p := &pod{id: id, cluster: c, order: i, rules: map[int]ruled{}}
+		p := &pod{hull: s.hullFor(id), id: id, cluster: c, order: i, rules: map[int]ruled{}}
 		if slices.Contains(spec.Config.Spares, id) {
 			p.putAway()
 		}
@@ -62,23 +59,9 @@ func newRunning(e *engine, spec cluster.Spec) *running {
 }
 
 // up brings everything up, all pods side by side.
-func (c *running) up(ctx context.Context, o Options) (err error) {
-	if c.image, err = c.engine.imageFor(ctx, o); err != nil {
-		return err
-	}
-	id, subnet, err := c.engine.createNetwork(ctx, c.run)
-	if err != nil {
-		return err
-	}
-	c.network = id
-	for i, p := range c.pods {
-		p.address = podAddress(subnet, i)
-	}
+func (c *running) up(ctx context.Context) (err error) {
 	if err := each(c.pods, func(p *pod) error {
-		if err := p.createNemesis(ctx); err != nil {
-			return err
-		}
-		if err := p.createNode(ctx); err != nil {
+		if err := p.occupy(ctx); err != nil {
 			return err
 		}
 		if p.away {
@@ -200,6 +183,7 @@ func (c *running) died(p *pod, life *process, g node.Gone) {
 	if g.Err != nil {
 		reason += ": " + g.Err.Error()
 	}
+	c.spoil()
 	c.inbox.put(func() cluster.Notice {
 		return cluster.NodeDied{Node: p.id, Time: c.Now(), Reason: reason + lastLines(life.log.String())}
 	})
@@ -273,11 +257,10 @@ func (c *running) Logs() []cluster.Log {
 // removeTime is how long the removal of a run may take.
 const removeTime = 60 * time.Second
 
-// Close removes the pods and the network, whatever state they are in.
+// Close ends the run. Its pods and its network are kept for the next run, if the backend keeps sites and this one is in
+// good order; else they are removed, whatever state they are in.
 func (c *running) Close(ctx context.Context) error {
 	c.stop()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
-	defer cancel()
 	for _, p := range c.pods {
 		p.mu.Lock()
 		if p.process != nil {
@@ -285,14 +268,37 @@ func (c *running) Close(ctx context.Context) error {
 		}
 		p.mu.Unlock()
 	}
-	err := c.engine.remove(ctx, c.run)
-	c.work.Wait()
-	var all sync.WaitGroup
-	for _, p := range c.pods {
-		all.Go(func() { _ = p.close() }) // the containers are gone, and their streams with them
+	if c.backend.options.Keep && ctx.Err() == nil && c.vacate(ctx) && c.backend.keep(c.site) {
+		return nil
 	}
-	all.Wait()
-	return errors.Join(err, c.engine.Close())
+	err := c.site.remove(ctx)
+	c.work.Wait()
+	_ = each(c.pods, func(p *pod) error {
+		p.close()
+		return nil
+	})
+	return err
+}
+
+// vacate makes the site as if no run had had it, and tells whether it is.
+func (c *running) vacate(ctx context.Context) bool {
+	c.work.Wait()
+	c.mu.Lock()
+	spoilt := c.spoilt
+	c.mu.Unlock()
+	if spoilt || c.inbox.failed() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return each(c.pods, func(p *pod) error { return p.vacate(ctx) }) == nil && c.sound()
+}
+
+// spoil says that no other run may have the site.
+func (c *running) spoil() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spoilt = true
 }
 
 // abort removes what there is of a cluster that did not come up.
@@ -323,6 +329,13 @@ func (i *inbox) fail(err error) {
 	}
 	i.mu.Unlock()
 	i.poke()
+}
+
+// failed tells whether the run could not go on.
+func (i *inbox) failed() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.err != nil
 }
 
 func (i *inbox) poke() {

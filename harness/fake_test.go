@@ -17,6 +17,7 @@ type fake struct {
 	answer func(client protocol.NodeID, op protocol.Op) (protocol.Reply, time.Duration)
 	// evidence is what every fault shows in the end; nil: faults never end.
 	evidence nemesis.Evidence
+	undoing  time.Duration    // how long a fault takes to end
 	facts    []protocol.Noted // told in this order, not before the first call
 	dies     time.Duration    // when r1 ends by itself; 0: never
 	refuses  []error
@@ -70,7 +71,7 @@ func (c *fakeCluster) Begin(index int, f nemesis.Fault) {
 
 func (c *fakeCluster) End(index int) {
 	if c.evidence != nil {
-		c.at(c.now, cluster.FaultEnded{Index: index, Time: c.now, Evidence: c.evidence})
+		c.at(c.now+c.undoing, cluster.FaultEnded{Index: index, Time: c.now + c.undoing, Evidence: c.evidence})
 	}
 }
 

@@ -39,7 +39,8 @@ type faults struct {
 	schedule nemesis.Schedule
 	mixes    []nemesis.Random // what was drawn for the recipes that are a swarm
 	states   []faultState
-	open     int // asked to begin and not yet ended
+	open     int   // asked to begin and not yet ended
+	waiting  []int // to begin, until others of their kind have ended
 	rand     *prng.Rand
 	minima   map[nemesis.Kind]nemesis.Evidence
 }
@@ -87,8 +88,19 @@ func (f *faults) busy(k nemesis.Kind) map[protocol.NodeID]bool {
 	return nodes
 }
 
+// makesRoom tells whether a fault of the kind is about to end. Where real processes are started again that takes a while,
+// and the next fault may need the nodes that this one had.
+func (f *faults) makesRoom(k nemesis.Kind) bool {
+	for i := range f.states {
+		if s := &f.states[i]; s.ending && s.report.Ended < 0 && s.report.Planned.Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
 // beginFault finds out whom the fault is for and starts it. A fault that can be done to nobody is left out, and its
-// report says why: it has no evidence then, and cannot count.
+// report says why: it has no evidence then, and cannot count. If another of its kind is about to end, it waits for that.
 func (r *runner) beginFault(i int) error {
 	s := &r.faults.states[i]
 	planned := s.report.Planned
@@ -103,8 +115,12 @@ func (r *runner) beginFault(i int) error {
 	}, r.faults.rand.Split(fmt.Sprint(i)))
 	if err != nil {
 		s.report.Missing = "it could not begin: " + err.Error()
+		if r.faults.makesRoom(planned.Kind) {
+			r.faults.waiting = append(r.faults.waiting, i)
+		}
 		return nil
 	}
+	s.report.Missing = ""
 	s.report.Resolved = resolved
 	s.asked = true
 	r.move(resolved)
@@ -152,6 +168,10 @@ func (r *runner) faultEnded(n cluster.FaultEnded) error {
 	s := &r.faults.states[n.Index]
 	s.report.Ended = n.Time
 	r.faults.open--
+	for _, i := range r.faults.waiting {
+		r.agenda.add(entry{at: r.cluster.Now(), chore: beginFault, index: i})
+	}
+	r.faults.waiting = nil
 	for name, count := range n.Evidence {
 		s.report.Evidence[name] = count
 	}

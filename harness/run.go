@@ -155,6 +155,7 @@ func (r *runner) chaos(ctx context.Context) error {
 // heal ends every fault that is still in force, and waits until each says that it is undone.
 func (r *runner) heal(ctx context.Context) error {
 	r.enter(history.Heal)
+	r.faults.waiting = nil
 	for i := range r.faults.states {
 		r.endFault(i)
 	}

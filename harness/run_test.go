@@ -312,3 +312,28 @@ func TestOnlyWhoIsInTheClusterIsReadInTheEnd(t *testing.T) {
 		t.Errorf("the final reads are %v, not %v", finals, want)
 	}
 }
+
+// TestAFaultWaitsForOneThatIsAboutToEnd crashes all replicas twice in a row, where it takes a while to start them again:
+// the second crash comes when they are there, and if that is after the chaos, not at all.
+func TestAFaultWaitsForOneThatIsAboutToEnd(t *testing.T) {
+	for undoing, second := range map[time.Duration]time.Duration{150 * time.Millisecond: 350 * time.Millisecond, 3 * time.Second: -1} {
+		s := base()
+		for _, at := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond} {
+			f := nemesis.Fault{Kind: nemesis.Crash, Target: nemesis.Target{Word: nemesis.Everyone}}
+			s.Nemesis = append(s.Nemesis, nemesis.Step{Action: &nemesis.Action{At: at, For: 100 * time.Millisecond, Fault: f}})
+		}
+		r := run(s, &fake{answer: ok, undoing: undoing, evidence: nemesis.Evidence{"crashed": 3, "restarted": 3}}, holds())
+		if got := r.Faults[1].Begun; got != second {
+			t.Errorf("undone within %v: the second crash begins at %v, not %v (%s)", undoing, got, second, r.Faults[1].Missing)
+		}
+		if second < 0 {
+			if r.Status != harness.Vacuous || !strings.Contains(r.Reason, "it could not begin") {
+				t.Errorf("undone within %v: %s: %s", undoing, r.Status, r.Reason)
+			}
+			continue
+		}
+		if r.Status != harness.Pass || r.Faults[1].Ended != second+100*time.Millisecond+undoing {
+			t.Errorf("undone within %v: %s: %s; the second crash ended at %v", undoing, r.Status, r.Reason, r.Faults[1].Ended)
+		}
+	}
+}

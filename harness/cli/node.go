@@ -2,6 +2,9 @@ package cli
 
 import (
 	"errors"
+	"os"
+	"strconv"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -12,19 +15,36 @@ import (
 
 // nodeCommand is what runs inside containers: one node, controlled over standard input and output.
 func (a *app) nodeCommand() *cobra.Command {
-	return &cobra.Command{
+	renewed := uint64(0)
+	c := &cobra.Command{
 		Use:    "node",
 		Short:  "Run one node, controlled over standard input and output",
 		Hidden: true,
 		Args:   noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			p := node.Process{In: a.in, Out: a.out, Log: a.err, Systems: nodeSystems(a.systems)}
-			if err := p.Run(c.Context()); err != nil {
+			p := node.Process{In: a.in, Out: a.out, Log: a.err, Systems: nodeSystems(a.systems), Renewed: renewed}
+			err := p.Run(c.Context())
+			if renewal := new(node.Renewal); errors.As(err, &renewal) {
+				err = beginAnew(renewal.ID)
+			}
+			if err != nil {
 				return ioError{errors.New("node: " + err.Error())}
 			}
 			return nil
 		},
 	}
+	c.Flags().Uint64Var(&renewed, "renewed", 0, "answer this request to begin anew")
+	return c
+}
+
+// beginAnew puts a new node in the place of this process, on the same streams: nothing of the old one is left in memory.
+// It returns only if that fails.
+func beginAnew(request uint64) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(self, []string{self, "node", "--renewed", strconv.FormatUint(request, 10)}, os.Environ())
 }
 
 // nodeSystems returns how a node builds the machines of systems.

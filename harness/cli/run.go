@@ -57,10 +57,13 @@ func (a *app) backendFor(f *campaignFlags) (cluster.Backend, error) {
 	if err != nil || f.docker == (docker.Options{}) {
 		return b, err
 	}
-	if b.Name() != "docker" {
+	if b.Name() == "docker" {
+		return docker.New(f.docker), oneOf(f.docker)
+	}
+	if f.docker.Image != "" || f.docker.Binary != "" {
 		return nil, usagef("--image and --node-binary say what containers hold; they have no effect without --backend docker")
 	}
-	return docker.New(f.docker), oneOf(f.docker)
+	return b, nil
 }
 
 // oneOf refuses options of which one would have no effect.
@@ -214,6 +217,7 @@ func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 	if f.verifyDeterminism {
 		return a.verifyDeterminism(ctx, jobs, f.json)
 	}
+	f.docker.Keep = total != 1
 	config, err := a.config(&f.campaignFlags)
 	if err != nil {
 		return err
@@ -223,8 +227,22 @@ func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 		a.complain(fmt.Errorf("--shard %s has none of the %s", f.shard, count(len(scenarios)*int(f.seeds), "run")))
 	}
 	return a.reported(f, func(each func(*campaign.Outcome)) harness.Status {
-		return a.campaign(ctx, jobs, total, config, f.json, each)
+		status := a.campaign(ctx, jobs, total, config, f.json, each)
+		return harness.Worse(status, a.closed(ctx, config.Backend))
 	})
+}
+
+// closed lets go of what a backend has kept between runs. That something is left is infra.
+func (a *app) closed(ctx context.Context, b cluster.Backend) harness.Status {
+	kept, keeps := b.(*docker.Backend)
+	if !keeps {
+		return harness.Pass
+	}
+	if err := kept.Close(ctx); err != nil {
+		a.complain(err)
+		return harness.Infra
+	}
+	return harness.Pass
 }
 
 // reported does runs and writes of them what CI systems read, as far as the flags ask for it.

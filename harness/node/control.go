@@ -32,6 +32,7 @@ type Request struct {
 	Leave     *Leave     `json:"leave,omitempty"`     // answered by Done; that it has left the machine tells by a fact, protocol.Left
 	Halt      *Halt      `json:"halt,omitempty"`      // answered by Halted
 	Stop      *Stop      `json:"stop,omitempty"`      // answered by Done, and the process ends with exit code 0
+	Renew     *Renew     `json:"renew,omitempty"`     // answered by Done, by the process that begins anew
 	Beat      *Beat      `json:"beat,omitempty"`      // keeps the lease
 }
 
@@ -129,6 +130,11 @@ type Halt struct {
 
 // Stop ends the process in good order; what no Sync covers is lost.
 type Stop struct{}
+
+// Renew has the process begin anew: it forgets what it was, its memory and its connections with it, and can be configured
+// again. What it was ends as by Stop. Its disk stays. Nothing may be sent behind it until it is answered, for the old
+// process might read it.
+type Renew struct{}
 
 // Beat is a heartbeat. The node's own carry what it counted.
 type Beat struct {

@@ -3,11 +3,14 @@ package node_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,7 +20,8 @@ import (
 	"sunder/systems/gossip"
 )
 
-// asNode is set in the environment of a process of this test that is to be a node.
+// asNode is set in the environment of a process of this test that is to be a node: to the request to begin anew that it
+// answers, or to 0.
 const asNode = "SUNDER_TEST_NODE"
 
 // patience is how long anything may take before a test fails.
@@ -27,8 +31,17 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asNode) == "" {
 		os.Exit(m.Run())
 	}
-	p := node.Process{In: os.Stdin, Out: os.Stdout, Log: os.Stderr, Systems: []node.System{builds(gossip.System())}}
-	if p.Run(context.Background()) != nil {
+	renewed, err := strconv.ParseUint(os.Getenv(asNode), 10, 64)
+	if err != nil {
+		os.Exit(2)
+	}
+	p := node.Process{In: os.Stdin, Out: os.Stdout, Log: os.Stderr, Systems: []node.System{builds(gossip.System())}, Renewed: renewed}
+	err = p.Run(context.Background())
+	if renewal := new(node.Renewal); errors.As(err, &renewal) {
+		_ = os.Setenv(asNode, strconv.FormatUint(renewal.ID, 10)) // it never fails
+		err = syscall.Exec(os.Args[0], os.Args, os.Environ())
+	}
+	if err != nil {
 		os.Exit(1)
 	}
 	os.Exit(0)
@@ -74,7 +87,7 @@ func asGoroutine(t testing.TB, log io.Writer) (io.ReadWriteCloser, func()) {
 func asProcess(t testing.TB, log io.Writer) (io.ReadWriteCloser, func()) {
 	t.Helper()
 	command := exec.Command(os.Args[0])
-	command.Env = append(os.Environ(), asNode+"=1")
+	command.Env = append(os.Environ(), asNode+"=0")
 	command.Stderr = log
 	in, err := command.StdinPipe()
 	if err != nil {
@@ -189,6 +202,13 @@ func (f *fleet) configure(id protocol.NodeID, more node.Configure) node.Ready {
 	conn, kill := f.launch(f.t, &f.logs)
 	m.kill = kill
 	m.Remote = node.NewRemote(conn, protocol.NewFactCodec(gossip.System().Facts), func(e node.Event) { f.hear(id, e) })
+	return f.instruct(id, more)
+}
+
+// instruct tells a node's process what to be.
+func (f *fleet) instruct(id protocol.NodeID, more node.Configure) node.Ready {
+	f.t.Helper()
+	m := f.members[id]
 	c := f.config
 	c.Node, c.Boot, c.Dir, c.Wipe, c.SyncMin, c.SyncMax = id, m.boots, m.dir, more.Wipe, more.SyncMin, more.SyncMax
 	if m.at != "" {

@@ -29,6 +29,7 @@ type Process struct {
 	Out     io.Writer // and reports
 	Log     io.Writer // lines for a person
 	Systems []System
+	Renewed uint64 // the ID of the request that had it begin anew, which it answers first; 0: none
 
 	transport transport // tcp, but for tests
 }
@@ -52,6 +53,7 @@ type process struct {
 	failures chan error // of other goroutines; holds the first
 	failure  error      // why the process is to end
 	stopped  bool       // it was told to end
+	renewal  *Renewal   // it is to begin anew; nil: it is not
 
 	configured Configure
 	build      System
@@ -64,8 +66,15 @@ type process struct {
 	cancel     context.CancelFunc // which end with it
 }
 
-// Run is the process. It returns nil when it was told to stop, ctx's error when ctx has ended, and else why it cannot go
-// on, which its last report has told too.
+// Renewal is the error of a process that was asked to begin anew. Whoever runs it starts it again, in a new image of the
+// program, for something still reads In here: with the same streams, and this ID as Process.Renewed.
+type Renewal struct{ ID uint64 }
+
+// Error says what is to be done.
+func (r *Renewal) Error() string { return fmt.Sprintf("to begin anew, and to answer request %d", r.ID) }
+
+// Run is the process. It returns nil when it was told to stop, ctx's error when ctx has ended, a *Renewal when it was told
+// to begin anew, and else why it cannot go on, which its last report has told too.
 func (p Process) Run(ctx context.Context) error {
 	if p.transport.dial == nil {
 		p.transport = tcp()
@@ -80,6 +89,9 @@ func (p Process) Run(ctx context.Context) error {
 			r.report(fmt.Errorf("the control stream: %w", err))
 		}
 	}()
+	if p.Renewed != 0 {
+		h.tell(Report{ID: p.Renewed, Done: &Done{}})
+	}
 	requests := make(chan Request)
 	go r.listen(requests)
 	err := h.loop(ctx, requests)
@@ -92,6 +104,9 @@ func (p Process) Run(ctx context.Context) error {
 	select {
 	case <-written:
 	case <-time.After(partingWords):
+	}
+	if err == nil && h.renewal != nil {
+		return h.renewal
 	}
 	return err
 }
@@ -183,7 +198,7 @@ func (h *host) answer(q Request) {
 		h.fail(err)
 	case err != nil:
 		h.tell(Report{ID: q.ID, Error: err.Error()})
-	case q.ID != 0:
+	case q.ID != 0 && h.renewal == nil:
 		report.ID = q.ID
 		h.tell(report)
 	}
@@ -198,6 +213,10 @@ func (h *host) carryOut(q Request) (Report, error) {
 	case q.Stop != nil:
 		h.stopped = true
 		return done, nil
+	case q.Renew != nil:
+		h.renewal = &Renewal{ID: q.ID}
+		h.stopped = true
+		return Report{}, nil
 	case q.Configure != nil:
 		ready, err := h.configure(*q.Configure)
 		return Report{Ready: &ready}, err

@@ -45,13 +45,14 @@ func (Gone) event()      {}
 // goroutines. Those that wait for an answer do so until their context ends; Invoke does not wait.
 type Remote struct {
 	conn  io.ReadWriteCloser
-	facts *protocol.FactCodec
-	hear  func(Event)
 	out   *outbox
 	ended chan struct{} // closed when all goroutines are over
 	over  chan struct{} // closed when nothing more is read
 
 	mu      sync.Mutex
+	facts   *protocol.FactCodec
+	hear    func(Event)
+	quiet   bool                   // no heartbeat may be sent
 	last    uint64                 // ID used
 	waiting map[uint64]chan Report // by ID
 	boot    uint64                 // of the process, once it is configured
@@ -178,6 +179,35 @@ func (r *Remote) Stop(ctx context.Context) error {
 	return r.do(ctx, "stop", Request{Stop: &Stop{}})
 }
 
+// Renew has the process begin anew: it forgets what it was and can be configured again. What it still tells of what it was
+// comes before Renew returns. If it fails, the process is of no more use.
+func (r *Remote) Renew(ctx context.Context) error {
+	r.hush(true)
+	defer r.hush(false)
+	return r.do(ctx, "renew", Request{Renew: &Renew{}})
+}
+
+// hush has no heartbeat sent, or has them sent again.
+func (r *Remote) hush(quiet bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.quiet = quiet
+}
+
+// Attend passes the events to come to another hear, as those of a system with other facts.
+func (r *Remote) Attend(facts *protocol.FactCodec, hear func(Event)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.facts, r.hear = facts, hear
+}
+
+// attending returns how facts are read, and who hears.
+func (r *Remote) attending() (*protocol.FactCodec, func(Event)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.facts, r.hear
+}
+
 // do asks for something whose only answer is that it is done.
 func (r *Remote) do(ctx context.Context, what string, q Request) error {
 	answer, err := r.ask(ctx, q)
@@ -252,11 +282,21 @@ func (r *Remote) beat() {
 		case <-r.over:
 			return
 		case <-ticker.C:
-			if r.out.put(Request{Beat: &Beat{}}) != nil {
+			if r.sendBeat() != nil {
 				return
 			}
 		}
 	}
+}
+
+// sendBeat sends a heartbeat, unless none may be sent. The lock keeps it from slipping in behind a Renew.
+func (r *Remote) sendBeat() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.quiet {
+		return nil
+	}
+	return r.out.put(Request{Beat: &Beat{}})
 }
 
 // read passes on what comes until the stream ends.
@@ -286,24 +326,26 @@ func (r *Remote) read() {
 	r.gone = &gone
 	r.mu.Unlock()
 	close(r.over)
-	r.hear(gone)
+	_, hear := r.attending()
+	hear(gone)
 }
 
 // handle passes one report on.
 func (r *Remote) handle(p Report, gone *Gone) error {
+	facts, hear := r.attending()
 	switch {
 	case p.ID != 0:
 		r.answer(p)
 	case p.Call != nil:
-		r.hear(*p.Call)
+		hear(*p.Call)
 	case p.Fact != nil:
-		fact, err := r.facts.Decode(p.Fact)
+		fact, err := facts.Decode(p.Fact)
 		if err != nil {
 			return err
 		}
-		r.hear(Noted{At: time.Unix(0, p.At), Boot: r.boot, Fact: fact})
+		hear(Noted{At: time.Unix(0, p.At), Boot: r.boot, Fact: fact})
 	case p.Beat != nil && p.Beat.Stats != nil:
-		r.hear(*p.Beat.Stats)
+		hear(*p.Beat.Stats)
 	case p.Died != nil:
 		gone.Reason = p.Died.Reason
 	default:

@@ -207,3 +207,43 @@ func TestRemoteStopsWaitingWithItsContext(t *testing.T) {
 		_ = r.Close()
 	})
 }
+
+// TestNothingIsSentBehindARenewal holds the answer back for the time of many heartbeats: the process that is about to end
+// might read one that is for the next.
+func TestNothingIsSentBehindARenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		renewing, beats, behind := false, 0, 0
+		go script(t, far, func(q Request) []Report {
+			switch {
+			case q.Renew != nil:
+				renewing = true
+				time.Sleep(10 * beatEvery)
+				renewing = false
+				return []Report{{ID: q.ID, Done: &Done{}}}
+			case q.Beat != nil && renewing:
+				behind++
+			case q.Beat != nil:
+				beats++
+			}
+			return nil
+		})
+		var old, now ear
+		r := NewRemote(near, protocol.NewFactCodec(nil), old.hear)
+		if err := r.Renew(t.Context()); err != nil {
+			t.Error(err)
+		}
+		r.Attend(protocol.NewFactCodec(nil), now.hear)
+		time.Sleep(5*beatEvery + beatEvery/2)
+		synctest.Wait()
+		if behind != 0 || beats == 0 {
+			t.Errorf("%d heartbeats behind the renewal, %d after it", behind, beats)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if len(old.all()) != 0 || len(now.all()) != 1 {
+			t.Errorf("of the end heard who attended %v, and who attends %v", old.all(), now.all())
+		}
+	})
+}
