@@ -153,7 +153,7 @@ func (c *running) hear(p *pod, life *process, e node.Event) {
 			return cluster.Completion{Call: cluster.CallID(e.Call), Time: c.Now(), Reply: e.Reply}
 		})
 	case node.Noted:
-		told := protocol.Noted{Time: time.Duration(e.At.UnixNano() - c.wall), Node: p.id, Boot: e.Boot, Fact: e.Fact}
+		told := protocol.Noted{Time: c.when(e.At), Node: p.id, Boot: e.Boot, Fact: e.Fact}
 		c.inbox.put(func() cluster.Notice { return cluster.FactNoted{Noted: told} })
 		if _, left := e.Fact.(protocol.Left); left {
 			c.work.Go(func() { c.gone(p, life) })
@@ -212,6 +212,34 @@ func (c *running) Await(ctx context.Context, until time.Duration) (cluster.Notic
 		}
 	}
 }
+
+// Gather asks every node for a word, which comes behind all facts that the node has told before. The earliest of these
+// words, by the clock of the engine's machine as facts are, is the time up to which nothing is missing: no node tells a
+// fact before what caused it elsewhere has been told there.
+func (c *running) Gather(ctx context.Context) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var mu sync.Mutex
+	complete := c.Now()
+	err := each(c.pods, func(p *pod) error {
+		life := p.alive()
+		if life == nil {
+			return nil
+		}
+		at, err := life.remote.Word(ctx)
+		if err != nil {
+			return fmt.Errorf("the node %s: %w%s", p.id, err, lastLines(life.log.String()))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		complete = min(complete, c.when(at))
+		return nil
+	})
+	return complete, err
+}
+
+// when returns a time of the clock of the engine's machine as one of the run.
+func (c *running) when(at time.Time) time.Duration { return time.Duration(at.UnixNano() - c.wall) }
 
 // stateTime is how long a node may take to show its state.
 const stateTime = 5 * time.Second

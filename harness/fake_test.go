@@ -18,6 +18,7 @@ type fake struct {
 	// evidence is what every fault shows in the end; nil: faults never end.
 	evidence nemesis.Evidence
 	undoing  time.Duration    // how long a fault takes to end
+	missing  time.Duration    // how long before the end of the run facts begin to be missing
 	facts    []protocol.Noted // told in this order, not before the first call
 	dies     time.Duration    // when r1 ends by itself; 0: never
 	refuses  []error
@@ -86,6 +87,10 @@ func (c *fakeCluster) Await(ctx context.Context, until time.Duration) (cluster.N
 	}
 	c.now = max(c.now, until)
 	return cluster.Reached{Time: c.now}, nil
+}
+
+func (c *fakeCluster) Gather(context.Context) (time.Duration, error) {
+	return c.now - c.missing, nil
 }
 
 func (c *fakeCluster) State(protocol.NodeID) (any, error) { return nil, nil }

@@ -117,7 +117,7 @@ func (r *runner) run(ctx context.Context, b cluster.Backend) (err error) {
 		}
 		r.logs = r.cluster.Logs()
 	}()
-	for _, phase := range []func(context.Context) error{r.chaos, r.heal, r.recover, r.final} {
+	for _, phase := range []func(context.Context) error{r.chaos, r.heal, r.recover, r.final, r.gather} {
 		if err := phase(ctx); err != nil {
 			return r.blame(ctx, err)
 		}
@@ -192,6 +192,20 @@ func (r *runner) final(ctx context.Context) error {
 		r.enqueue(q)
 	}
 	return r.drain(ctx)
+}
+
+// gather takes the facts that are still on their way, and drops those behind them: of a message that was delivered it must
+// be known who sent it.
+func (r *runner) gather(ctx context.Context) error {
+	complete, err := r.cluster.Gather(ctx)
+	if err != nil {
+		return fmt.Errorf("the last facts: %w", err)
+	}
+	if err := r.until(ctx, r.cluster.Now(), nil); err != nil {
+		return err
+	}
+	r.facts = slices.DeleteFunc(r.facts, func(n protocol.Noted) bool { return n.Time > complete })
+	return nil
 }
 
 // drain waits until no operation is open or waiting. Each has a deadline, so that it ends.

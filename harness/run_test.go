@@ -337,3 +337,17 @@ func TestAFaultWaitsForOneThatIsAboutToEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestFactsWhoseCausesMayBeMissingAreDropped has facts that come in late where nothing says that all is there.
+func TestFactsWhoseCausesMayBeMissingAreDropped(t *testing.T) {
+	for missing, want := range map[time.Duration]int{0: 2, time.Second: 1} {
+		s := base()
+		f := &fake{answer: ok, missing: missing, facts: []protocol.Noted{
+			{Node: "r1", Time: time.Second, Fact: protocol.Mark{Name: "early"}},
+			{Node: "r1", Time: 3 * time.Second, Fact: protocol.Mark{Name: "late"}},
+		}}
+		if r := run(s, f, holds()); len(r.History.Facts) != want {
+			t.Errorf("missing since %v before the end: %d facts, not %d", missing, len(r.History.Facts), want)
+		}
+	}
+}

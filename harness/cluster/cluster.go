@@ -61,6 +61,9 @@ type Cluster interface {
 	// Await returns the next notice, or Reached when until has come. An error is the backend's or ctx's: the run
 	// cannot go on.
 	Await(ctx context.Context, until time.Duration) (Notice, error)
+	// Gather returns a time that has come of which this is true: whatever facts machines have told up to then, all nodes
+	// together, can be awaited now. Later ones may be missing causes that are still on their way.
+	Gather(context.Context) (time.Duration, error)
 	// State returns what a node's machine shows of itself, nil if it shows nothing or is down.
 	State(node protocol.NodeID) (any, error)
 	// Stats tells what the run has cost so far.

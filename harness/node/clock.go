@@ -44,7 +44,12 @@ func (c *clock) real() time.Duration {
 }
 
 // wall returns the real time in ns since 1970, which never goes back in one process.
-func (c *clock) wall() int64 { return c.began.UnixNano() + int64(time.Since(c.began)) }
+func (c *clock) wall() int64 {
+	if c.began.IsZero() {
+		return time.Now().UnixNano()
+	}
+	return c.began.UnixNano() + int64(time.Since(c.began))
+}
 
 // local returns what the clock shows at a real time, and counts for the rules by which that is wrong.
 func (c *clock) local(real time.Duration) time.Duration {

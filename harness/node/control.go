@@ -33,7 +33,7 @@ type Request struct {
 	Halt      *Halt      `json:"halt,omitempty"`      // answered by Halted
 	Stop      *Stop      `json:"stop,omitempty"`      // answered by Done, and the process ends with exit code 0
 	Renew     *Renew     `json:"renew,omitempty"`     // answered by Done, by the process that begins anew
-	Beat      *Beat      `json:"beat,omitempty"`      // keeps the lease
+	Beat      *Beat      `json:"beat,omitempty"`      // keeps the lease; answered by Done and At
 }
 
 // Configure says what the process is to be.
@@ -164,7 +164,7 @@ type Report struct {
 	Died   *Died           `json:"died,omitempty"`  // the last line of a process that ends by itself
 	Beat   *Beat           `json:"beat,omitempty"`
 	Fact   json.RawMessage `json:"fact,omitempty"` // as protocol.FactCodec writes it
-	At     int64           `json:"at,omitempty"`   // of Fact: ns since 1970 by the clock of the node's machine, whatever rules say
+	At     int64           `json:"at,omitempty"`   // of Fact, and of the answer to Beat: ns since 1970 by the clock of the node's machine, whatever rules say
 	Call   *Completed      `json:"completed,omitempty"`
 }
 

@@ -137,6 +137,7 @@ type fleet struct {
 	calls   uint64
 	waiting map[uint64]chan protocol.Reply // by call, of those that somebody awaits
 	marks   map[string]int
+	told    map[protocol.NodeID][]node.Noted
 	stats   map[protocol.NodeID]node.Stats
 	gone    map[protocol.NodeID]node.Gone
 }
@@ -163,7 +164,7 @@ func newFleet(t testing.TB, launch launch, object string, disks bool) *fleet {
 			System: "gossip", Object: object, Options: options, Timeout: 5 * time.Second, Seed: 7, Listen: "127.0.0.1:0",
 			Replicas: []protocol.NodeID{"r1", "r2", "r3"}, Clients: []protocol.NodeID{"c1", "c2"}, Lease: 20 * time.Second,
 		},
-		waiting: map[uint64]chan protocol.Reply{}, marks: map[string]int{},
+		waiting: map[uint64]chan protocol.Reply{}, marks: map[string]int{}, told: map[protocol.NodeID][]node.Noted{},
 		stats: map[protocol.NodeID]node.Stats{}, gone: map[protocol.NodeID]node.Gone{},
 	}
 	t.Cleanup(f.close)
@@ -257,6 +258,7 @@ func (f *fleet) hear(id protocol.NodeID, e node.Event) {
 			delete(f.waiting, e.Call)
 		}
 	case node.Noted:
+		f.told[id] = append(f.told[id], e)
 		if mark, is := e.Fact.(protocol.Mark); is {
 			f.marks[mark.Name]++
 		}

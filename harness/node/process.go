@@ -209,6 +209,7 @@ func (h *host) carryOut(q Request) (Report, error) {
 	done := Report{Done: &Done{}}
 	switch {
 	case q.Beat != nil:
+		done.At = h.clock.wall()
 		return done, nil
 	case q.Stop != nil:
 		h.stopped = true

@@ -128,6 +128,15 @@ func (r *Remote) Invoke(call uint64, op protocol.Op) error {
 	return r.out.put(Request{Invoke: &Invoke{Call: call, Op: op}})
 }
 
+// Word has the process say when it is, by the clock of its machine. It comes behind all that the process told before.
+func (r *Remote) Word(ctx context.Context) (time.Time, error) {
+	answer, err := r.ask(ctx, Request{Beat: &Beat{}})
+	if err == nil && answer.Done == nil {
+		err = errAnswer("a word")
+	}
+	return time.Unix(0, answer.At), err
+}
+
 // State returns what the machine shows of itself as JSON: null if it shows nothing.
 func (r *Remote) State(ctx context.Context) (json.RawMessage, error) {
 	answer, err := r.ask(ctx, Request{State: &Show{}})

@@ -197,6 +197,9 @@ func (s *simulation) State(id protocol.NodeID) (state any, err error) {
 // Logs returns nothing: simulated machines write none.
 func (s *simulation) Logs() []cluster.Log { return nil }
 
+// Gather has nothing to wait for: what machines tell is known at once.
+func (s *simulation) Gather(context.Context) (time.Duration, error) { return s.Now(), nil }
+
 // Stats counts the events that were handled; cancelled timers are none.
 func (s *simulation) Stats() cluster.Stats {
 	digest := strconv.FormatUint(uint64(s.digest), 16)
