@@ -20,6 +20,8 @@ func finalCertifiers() map[guarantee.Name]certifier {
 		guarantee.ExactlyOnce:  {invalid: certifyDuplicated},
 		guarantee.Conservation: {invalid: certifyNotConserved},
 		guarantee.Available:    {invalid: certifyUnanswered},
+
+		guarantee.AlwaysAvailable: {invalid: certifyNotAlways},
 	}
 }
 
@@ -188,6 +190,17 @@ func certifyUnanswered(in Input, w *Witness) error {
 	}
 	if in.History.In(op.Call) != history.Final || op.Outcome == protocol.OK {
 		return fmt.Errorf("this was answered, or not asked for when all was healed: %s", Describe(op))
+	}
+	return nil
+}
+
+func certifyNotAlways(in Input, w *Witness) error {
+	if err := wellFormed(in, w); err != nil {
+		return err
+	}
+	op := &in.History.Operations[w.Operations[0]]
+	if op.Outcome == protocol.OK || op.Outcome == protocol.Fail && op.Error == protocol.Refused {
+		return fmt.Errorf("this was answered: %s", Describe(op))
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package available judges whether operations are answered once all is healed: one of them soon, and in the end every
-// one.
+// Package available judges whether operations are answered: once all is healed, one of them soon, and in the end every one;
+// and, of what is to be available always, each at any time.
 //
 // The package must not know which system a history comes from.
 package available
@@ -13,9 +13,9 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Checkers returns the checker of availability.
+// Checkers returns the checkers of availability.
 func Checkers() []checkers.Checker {
-	return []checkers.Checker{{Guarantee: guarantee.Available, Check: check}}
+	return []checkers.Checker{{Guarantee: guarantee.Available, Check: check}, {Guarantee: guarantee.AlwaysAvailable, Check: checkAlways}}
 }
 
 func check(in checkers.Input) checkers.Verdict {
@@ -40,7 +40,7 @@ func check(in checkers.Input) checkers.Verdict {
 	switch {
 	case first >= 0:
 		v.Witness = &checkers.Witness{
-			Anomaly: guarantee.Unanswered, Operations: []int{first}, Sentence: sentence(&in.History.Operations[first]) + "; " + count,
+			Anomaly: guarantee.Unanswered, Operations: []int{first}, Sentence: sentence(&in.History.Operations[first]) + " though all was healed; " + count,
 		}
 	case late != nil:
 		v.Witness = late
@@ -64,6 +64,7 @@ func times(n int) string {
 	return fmt.Sprintf("each of the %d times that faults ended", n)
 }
 
+// sentence says what became of an operation that did not end ok.
 func sentence(op *history.Operation) string {
 	how := "was not answered"
 	if op.Outcome == protocol.Fail {
@@ -72,5 +73,5 @@ func sentence(op *history.Operation) string {
 	if op.Error != "" {
 		how += " (" + checkers.Cut(op.Error) + ")"
 	}
-	return fmt.Sprintf("%s by %s %s though all was healed", checkers.Short(op), checkers.Actor(op), how)
+	return fmt.Sprintf("%s by %s %s", checkers.Short(op), checkers.Actor(op), how)
 }

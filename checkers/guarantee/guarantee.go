@@ -30,6 +30,7 @@ const (
 	CausalOrder       Name = "causal-order"
 	TotalOrder        Name = "total-order"
 	Available         Name = "available"
+	AlwaysAvailable   Name = "always-available"
 
 	StrictSerializable        Name = "strict-serializable"
 	StrongSessionSerializable Name = "strong-session-serializable"
@@ -103,7 +104,7 @@ const (
 	CausalOvertaken Anomaly = "causal-overtaken" // a message before one that happened before it
 
 	CyclicDelivery Anomaly = "cyclic-delivery" // deliveries that no one order of the messages explains
-	Unanswered     Anomaly = "unanswered"      // an operation that did not end ok though all was healed
+	Unanswered     Anomaly = "unanswered"      // an operation that did not end ok though all was healed, or at any time
 	Late           Anomaly = "late"            // no operation ended ok within two seconds after all was healed
 	BrokenByItself Anomaly = "broken"          // a system's own invariant
 )

@@ -93,6 +93,10 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			Name: Available, Final: true, Short: "LIVE", Anomalies: []Anomaly{Unanswered, Late},
 			About: "once all is healed, an operation ends ok within two seconds, and in the end every one is answered in time",
 		},
+		{
+			Name: AlwaysAvailable, Final: true, Short: "LIVE*", Anomalies: []Anomaly{Unanswered},
+			About: "every operation is answered in time, whatever faults are in force: none ends in doubt, and none fails but by its own precondition",
+		},
 	}
 	return append(transactionGuarantees(), all...)
 }

@@ -52,9 +52,10 @@ func (g *Group) recent(node protocol.NodeID) bool {
 	return node == g.config.Self || ever && g.now-at <= suspectTicks
 }
 
-// suspected tells whether a member is suspected.
+// suspected tells whether a member is suspected. The bug suspects whom it cannot send to, and not who is silent: a datagram
+// can always be sent.
 func (g *Group) suspected(p PID) bool {
-	return p != g.PID() && (g.failed[p] || !g.recent(p.Node))
+	return p != g.PID() && (g.failed[p] || !g.recent(p.Node) && g.config.Mutant != mutantNeverSuspects)
 }
 
 // wantsOut tells whether a member has lately asked to leave.

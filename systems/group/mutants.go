@@ -11,6 +11,7 @@ const (
 	mutantForgetsPromise  = "GRP-M2"
 	mutantKeepsPID        = "GRP-M3"
 	mutantIgnoresAccepted = "GRP-M4"
+	mutantNeverSuspects   = "GRP-M5"
 	mutantNoFlush         = "VS-M1"
 	mutantLateDelivery    = "VS-M2"
 	mutantKeepsDelivering = "VS-M3"
@@ -50,6 +51,11 @@ func mutants() []systems.Mutant {
 			Name: mutantIgnoresAccepted, About: "proposes its own view though another one may have been decided",
 			CaughtBy: []guarantee.Name{guarantee.Membership},
 			Scenario: "group/mutants/grp-m4",
+		},
+		{
+			Name: mutantNeverSuspects, About: "suspects nobody whom it can still send to, however long nothing has come back",
+			CaughtBy: []guarantee.Name{guarantee.AlwaysAvailable},
+			Scenario: "group/mutants/grp-m5",
 		},
 		{
 			Name: mutantNoFlush, About: "goes on to the next view without the messages that others have delivered in the old one",
