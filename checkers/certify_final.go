@@ -95,7 +95,7 @@ func certifyDurability(in Input, w *Witness) error {
 	for _, i := range w.Operations {
 		op := &in.History.Operations[i]
 		v, adds := Adds(op)
-		if adds && op.Outcome == protocol.OK && op.Key == read.Key && op.Precedes(read) && !slices.ContainsFunc(answered(in, read), v.Equal) {
+		if adds && op.Outcome == protocol.OK && op.Key == read.Key && op.Precedes(read) && !DestroyedAfter(in, op) && !slices.ContainsFunc(answered(in, read), v.Equal) {
 			return nil
 		}
 	}
@@ -157,11 +157,11 @@ func times(list []protocol.Value, v protocol.Value) int {
 	return n
 }
 
-// appended returns how many appends of a value did not fail; a set and a board have none.
+// appended returns how many appends or multicasts of a value did not fail; a set and a board have none.
 func appended(in Input, key string, v protocol.Value) int {
 	n := 0
 	for i := range in.History.Operations {
-		if op := &in.History.Operations[i]; op.F == "append" && op.Key == key && op.Outcome != protocol.Fail && op.Input.Equal(v) {
+		if op := &in.History.Operations[i]; (op.F == "append" || op.F == "multicast") && op.Key == key && op.Outcome != protocol.Fail && op.Input.Equal(v) {
 			n++
 		}
 	}

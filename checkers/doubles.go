@@ -7,16 +7,16 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Doubles finds elements that a read of a set, a board or a log shows more often than any order of the updates makes it
-// do: of a set or a board more than once, of a log more often than they can have been appended.
+// Doubles finds elements that a read of a set, a board, a log or a group shows more often than any order of the updates makes
+// it do: of a set or a board more than once, of a log or a group more often than they can have been put there.
 type Doubles struct {
-	log     bool
+	log     bool              // it is one, or a group
 	appends map[[2]string]int // of a log, by key and element: how many did not fail
 }
 
 // NewDoubles prepares to look at the reads of a history.
 func NewDoubles(in Input) Doubles {
-	d := Doubles{log: in.Object.Name == "log"}
+	d := Doubles{log: in.Object.Name == "log" || in.Object.Name == "multicast"}
 	if !d.log {
 		return d
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
@@ -38,6 +39,21 @@ func FinalReads(in Input) Finals {
 	slices.Sort(f.Replicas)
 	f.Keys, f.Replicas = slices.Compact(f.Keys), slices.Compact(f.Replicas)
 	return f
+}
+
+// DestroyedAfter tells whether what an update of a group left may be gone with the group: a destroy that did not fail may have
+// taken effect after it.
+func DestroyedAfter(in Input, update *history.Operation) bool {
+	if in.Object.Name != "multicast" {
+		return false
+	}
+	for i := range in.History.Operations {
+		op := &in.History.Operations[i]
+		if op.F == "destroy" && op.Outcome != protocol.Fail && (op.Outcome != protocol.OK || op.Return > update.Call) {
+			return true
+		}
+	}
+	return false
 }
 
 // Missing names a replica that has not answered a final read of some key, "" if all have.

@@ -89,10 +89,10 @@ func (n *necessity) need(op *history.Operation) {
 	}
 }
 
-// Adds returns what an update of a set, a board or a log adds.
+// Adds returns what an update of a set, a board, a log or a group adds.
 func Adds(op *history.Operation) (protocol.Value, bool) {
 	switch op.F {
-	case "add", "append":
+	case "add", "append", "multicast":
 		return op.Input, true
 	case "post":
 		id, _, ok := model.PostArguments(op.Input)

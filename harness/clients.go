@@ -47,6 +47,7 @@ type deadline struct {
 
 // clients are the processes of a run and what they are doing.
 type clients struct {
+	object    workload.Object
 	generator *workload.Generator
 	rand      *prng.Rand
 	slots     []slot
@@ -58,7 +59,9 @@ type clients struct {
 }
 
 func newClients(s *scenario.Scenario, spec cluster.Spec, rand *prng.Rand) clients {
+	object, _ := workload.Lookup(s.Workload.Object)
 	c := clients{
+		object:    object,
 		generator: workload.New(s.Workload, spec.Config.Clients, rand.Split("operations")),
 		rand:      rand.Split("processes"),
 		calls:     map[cluster.CallID]call{},
@@ -95,7 +98,7 @@ func (c *clients) overdue(now time.Duration) (cluster.CallID, bool) {
 
 // use notes that a key was used, so that it is read in the end.
 func (c *clients) use(op protocol.Op) {
-	if workload.Aside(op.F) {
+	if !c.object.OnKey(op.F) {
 		return
 	}
 	if i, found := slices.BinarySearch(c.keys, op.Key); !found {

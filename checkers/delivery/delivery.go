@@ -17,10 +17,10 @@ import (
 func Checkers() []checkers.Checker {
 	return []checkers.Checker{
 		{Guarantee: guarantee.Durability, Check: func(in checkers.Input) checkers.Verdict {
-			return judge(in, guarantee.Durability, map[string]finder{"counter": lostSum, "set": lostElement, "board": lostElement, "log": lostElement})
+			return judge(in, guarantee.Durability, map[string]finder{"counter": lostSum, "set": lostElement, "board": lostElement, "log": lostElement, "multicast": lostElement})
 		}},
 		{Guarantee: guarantee.ExactlyOnce, Check: func(in checkers.Input) checkers.Verdict {
-			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "set": doubledElement, "board": doubledElement, "log": doubledElement})
+			return judge(in, guarantee.ExactlyOnce, map[string]finder{"counter": doubledSum, "set": doubledElement, "board": doubledElement, "log": doubledElement, "multicast": doubledElement})
 		}},
 		{Guarantee: guarantee.Conservation, Check: func(in checkers.Input) checkers.Verdict {
 			return judge(in, guarantee.Conservation, map[string]finder{"bank": notConserved})

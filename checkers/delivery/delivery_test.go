@@ -50,6 +50,11 @@ func TestDurability(t *testing.T) {
 		{"log: one is lost", "log", "append(l,1) append(l,2) r(l)[1]@10-11", guarantee.Lost, "", []int{1, 2}},
 		{"log: failed and there", "log", "append(l,1)! r(l)[1]@10-11", guarantee.Phantom, "", []int{0, 1}},
 		{"log: in another order", "log", "append(l,1) append(l,2) r(l)[2 1]@10-11", valid, "", nil},
+		{"group: a message is lost", "multicast", "multicast(m,1) multicast(m,2) r(m)[1]@10-11", guarantee.Lost, "", []int{1, 2}},
+		{"group: gone with the group", "multicast", "multicast(m,1) destroy(null) create(null) multicast(m,2) r(m)[2]@10-11", valid, "", nil},
+		{"group: perhaps gone with the group", "multicast", "multicast(m,1) r(m)[]@10-11 | destroy(null)?", valid, "", nil},
+		{"group: it was not destroyed", "multicast", "multicast(m,1) r(m)[]@10-11 | destroy(null)~", guarantee.Lost, "", []int{0, 2}},
+		{"group: lost from the next one", "multicast", "destroy(null) create(null) multicast(m,2) r(m)[]@10-11", guarantee.Lost, "", []int{2, 3}},
 		{"board: a post is lost", "board", "post(b,1) post(b,2,1) r(b)[1]@10-11", guarantee.Lost, "", []int{1, 2}},
 		{"counter: all is there", "counter", "add(n,1) add(n,2) r(n)3@10-11", valid, "", nil},
 		{
@@ -111,6 +116,12 @@ func TestExactlyOnce(t *testing.T) {
 		{
 			"set: one twice", "set", "add(s,1) r(s)[1 1]@10-11", guarantee.Duplicated,
 			`process 1 (c1 at r1) saw 1 more than once under "s"`,
+			[]int{0, 1},
+		},
+		{"group: each as often as it was sent", "multicast", "multicast(m,1) multicast(m,1) r(m)[1 1]@10-11", valid, "", nil},
+		{
+			"group: one twice", "multicast", "multicast(m,1) r(m)[1 1]@10-11", guarantee.Duplicated,
+			`process 1 (c1 at r1) saw 1 more than once under "m"`,
 			[]int{0, 1},
 		},
 		{"register", "register", "w(x,1) r(x)1@10-11", unknown, "exactly-once is not judged of a register", nil},

@@ -79,6 +79,9 @@ func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness 
 		if shown[v.String()] {
 			continue
 		}
+		if checkers.DestroyedAfter(in, add) {
+			continue
+		}
 		if missing++; first < 0 {
 			first = i
 		}
@@ -104,7 +107,7 @@ func doubledElement(in checkers.Input, _ checkers.Finals) (*checkers.Witness, st
 		}
 		w := &checkers.Witness{Anomaly: guarantee.Duplicated, Operations: doubleOf(in, i, v)}
 		often := "more than once"
-		if times := len(w.Operations) - 1; times > 1 && in.Object.Name == "log" {
+		if times := len(w.Operations) - 1; times > 1 && in.Object.Name != "set" && in.Object.Name != "board" {
 			often = fmt.Sprintf("more than %d times", times)
 		}
 		w.Sentence = fmt.Sprintf("%s saw %s %s under %q", checkers.Actor(read), checkers.Brief(v), often, checkers.Cut(read.Key))

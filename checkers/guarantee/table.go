@@ -7,12 +7,12 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 	causal := []string{"register", "set", "board"}
 	all := []Info{
 		{
-			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential}, Except: transactional(),
+			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential}, Except: unordered(),
 			About:     "every operation takes effect at one instant between its call and its return (Herlihy & Wing 1990)",
 			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, Duplicated, NotLinearizable},
 		},
 		{
-			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent}, Except: transactional(),
+			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent}, Except: unordered(),
 			About:     "one order of all operations explains every answer and keeps the order of each process (Lamport 1979)",
 			Anomalies: []Anomaly{ThinAirRead, AbortedRead, Duplicated, NotSequential},
 		},
@@ -58,11 +58,11 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			About: "when all is healed and quiet, all replicas give the same answers",
 		},
 		{
-			Name: Durability, Final: true, Short: "DURA", Objects: []string{"counter", "set", "board", "log"}, Anomalies: []Anomaly{Lost, Phantom},
+			Name: Durability, Final: true, Short: "DURA", Objects: []string{"counter", "set", "board", "log", "multicast"}, Anomalies: []Anomaly{Lost, Phantom},
 			About: "every update that was answered ok is there at the end, and none that failed or was never asked for",
 		},
 		{
-			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "set", "board", "log"}, Anomalies: []Anomaly{Duplicated},
+			Name: ExactlyOnce, Final: true, Short: "ONCE", Objects: []string{"counter", "set", "board", "log", "multicast"}, Anomalies: []Anomaly{Duplicated},
 			About: "no update takes effect twice, however often it was sent",
 		},
 		{
@@ -100,6 +100,10 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 	}
 	return append(transactionGuarantees(), all...)
 }
+
+// unordered names the objects of which no order of all operations on a key is asked: transactions have guarantees of their
+// own, and what is delivered in a group is gone with it.
+func unordered() []string { return append(transactional(), "multicast") }
 
 // Lookup returns what there is to know of a guarantee, and whether it exists. A system's own invariants are not
 // in the list.

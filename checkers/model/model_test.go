@@ -50,6 +50,10 @@ func TestObjects(t *testing.T) {
 		{"a number is not its text", "set", []step{{ok("add", one, null), true}, {ok("read", null, protocol.List(protocol.String("1"))), false}}},
 		{"a board shows ids", "board", []step{{ok("post", protocol.Ints(1), null), true}, {ok("post", protocol.Ints(2, 1), null), true}, {ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(2)), false}}},
 		{"a board needs ids", "board", []step{{ok("post", protocol.List(), null), false}, {ok("post", one, null), false}}},
+		{"a group shows messages in their order", "multicast", []step{
+			{ok("read", null, null), true}, {ok("create", null, null), true}, {ok("multicast", two, null), true}, {ok("multicast", one, null), true},
+			{ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(1, 2)), false}, {ok("append", one, null), false}, {ok("destroy", null, null), true},
+		}},
 		{"a text grows and is replaced", "text", []step{{ok("read", null, protocol.String("")), true}, {ok("append", protocol.String("a"), null), true}, {ok("append", protocol.String("b"), null), true}, {ok("read", null, protocol.String("ab")), true}, {ok("read", null, protocol.String("ba")), false}, {ok("put", protocol.String("c"), null), true}, {ok("read", null, protocol.String("c")), true}}},
 		{"a text of numbers", "text", []step{{ok("put", one, null), false}, {ok("read", null, null), false}}},
 		{"a bank pays what it holds", "bank", []step{{ok("withdraw", one, null), false}, {refused("withdraw", one), true}, {ok("deposit", two, null), true}, {refused("withdraw", two), false}, {ok("withdraw", two, null), true}, {ok("read", null, protocol.Int(0)), true}}},
@@ -86,6 +90,7 @@ func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 		"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"}, "log": {"read", "append"},
 		"bank":        {"read", "deposit", "withdraw"},
 		"text":        {"read", "put", "append"},
+		"multicast":   {"read", "multicast", "create", "destroy"},
 		"list-append": {"txn"}, "rw-register": {"txn"},
 	}
 	for _, name := range Names() {

@@ -30,6 +30,8 @@ func objects() map[string]Object {
 		"bank":     Bank(),
 		"text":     Text(),
 
+		"multicast": Multicast(),
+
 		"list-append": ListAppend(),
 		"rw-register": ReadWriteRegister(),
 	}

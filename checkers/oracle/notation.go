@@ -128,11 +128,11 @@ func fill(op *history.Operation, name string, arguments []string, answer string)
 	switch name {
 	case "w":
 		op.F, op.Input = "write", values[1]
-	case "add", "append", "deposit", "withdraw":
+	case "add", "append", "deposit", "withdraw", "multicast":
 		op.F, op.Input = name, values[1]
 	case "cas", "post":
 		op.F, op.Input = name, protocol.List(values[1:]...)
-	case "tell", "hear":
+	case "tell", "hear", "create", "destroy":
 		op.F, op.Key, op.Input = name, "", values[0]
 	case "r":
 		op.F = "read"
@@ -268,7 +268,7 @@ func formatArguments(op *history.Operation) string {
 	switch op.F {
 	case "read":
 		return op.Key
-	case "tell", "hear":
+	case "tell", "hear", "create", "destroy":
 		return formatValue(op.Input)
 	case "cas", "post":
 		list, _ := op.Input.List()

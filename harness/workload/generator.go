@@ -15,6 +15,7 @@ import (
 // What it adds to a counter is 1, and what it pays into and out of accounts is drawn.
 type Generator struct {
 	spec    Spec
+	object  Object
 	clients []protocol.NodeID
 	rand    *prng.Rand
 	kinds   []string
@@ -39,7 +40,7 @@ func New(spec Spec, clients []protocol.NodeID, r *prng.Rand) *Generator {
 	if !known {
 		panic(fmt.Sprintf("workload: there is no object %q", spec.Object))
 	}
-	g := &Generator{spec: spec, clients: clients, rand: r, read: map[place][]int64{}, held: map[place]protocol.Value{}}
+	g := &Generator{spec: spec, object: object, clients: clients, rand: r, read: map[place][]int64{}, held: map[place]protocol.Value{}}
 	for i := range spec.Keys {
 		g.keys = append(g.keys, key(i))
 	}
@@ -86,6 +87,9 @@ func (g *Generator) Next(client protocol.NodeID) protocol.Op {
 		op.Value = protocol.List(protocol.String(string(g.other(client))), protocol.Int(g.last))
 		return op
 	case Hear:
+		return op
+	}
+	if !g.object.OnKey(op.F) {
 		return op
 	}
 	op.Key = prng.Pick(g.rand, g.keys)

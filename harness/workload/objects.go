@@ -8,16 +8,22 @@ const (
 	Hear = "hear"
 )
 
+// The operations on a group as a whole: Fig 14.2.
+const (
+	Create  = "create"
+	Destroy = "destroy"
+)
+
 // Aside tells whether an operation is between clients, not on an object.
 func Aside(f string) bool { return f == Tell || f == Hear }
 
-// MixOf is the mix of an object's operations that are among those given, each with its own weight, but at least 1. Tell
-// and hear are in it only if asides says so.
+// MixOf is the mix of an object's operations on keys that are among those given, each with its own weight, but at least 1.
+// Tell and hear are in it only if asides says so.
 func MixOf(object string, operations []string, asides bool) map[string]int {
 	o, _ := Lookup(object)
 	out := map[string]int{}
 	for _, op := range o.Operations {
-		if slices.Contains(operations, op.F) && (asides || !Aside(op.F)) {
+		if slices.Contains(operations, op.F) && (asides || !Aside(op.F)) && !op.Whole {
 			out[op.F] = max(op.Weight, 1)
 		}
 	}
@@ -62,6 +68,12 @@ func Objects() []Object {
 			{F: "deposit", About: "pays in", Args: "KEY NUMBER", Weight: 1},
 			{F: "withdraw", About: "pays out, unless the account does not hold as much", Args: "KEY NUMBER", Weight: 1},
 		}},
+		{Name: "multicast", About: "a group of processes: for each key the messages that a member has delivered, in that order", Operations: []Operation{
+			read,
+			{F: "multicast", About: "sends a message to all members", Args: "KEY MESSAGE", Weight: 1},
+			{F: Create, About: "creates the group, with the replica that is asked as its only member, if there is none; the others join", Whole: true},
+			{F: Destroy, About: "destroys the group, and all that was delivered in it", Whole: true},
+		}},
 	}
 	for i := range objects {
 		objects[i].Operations = append(objects[i].Operations, aside...)
@@ -89,6 +101,12 @@ func (o Object) Operation(f string) (Operation, bool) {
 		return Operation{}, false
 	}
 	return o.Operations[i], true
+}
+
+// OnKey tells whether an operation is on a key of the object: not one between clients, nor one on the whole.
+func (o Object) OnKey(f string) bool {
+	op, _ := o.Operation(f)
+	return !Aside(f) && !op.Whole
 }
 
 // ReadOnly tells whether an operation never changes the object.

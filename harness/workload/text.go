@@ -190,7 +190,7 @@ func FormatOp(op protocol.Op) string {
 	values, isList := op.Value.List()
 	kind := Operation{F: op.F}
 	switch {
-	case op.F == Hear:
+	case op.F == Hear || op.F == Create || op.F == Destroy:
 	case op.F == Tell && !isList:
 		words = append(words, tellee(op.Value))
 	case op.F == Tell:

@@ -56,7 +56,7 @@ func operations() *rapid.Generator[struct {
 		case "":
 			out.Op.Key = ""
 		case "KEY":
-		case "KEY VALUE", "KEY ELEMENT":
+		case "KEY VALUE", "KEY ELEMENT", "KEY MESSAGE":
 			out.Op.Value = v()
 		case "KEY NUMBER":
 			out.Op.Value = protocol.Int(rapid.Int64().Draw(t, "number"))
@@ -111,6 +111,9 @@ func TestOperationsAsAPersonWritesThem(t *testing.T) {
 		{"board", "tell c2", protocol.Op{F: "tell", Value: protocol.String("c2")}},
 		{"register", "tell c2 7", protocol.Op{F: "tell", Value: protocol.List(protocol.String("c2"), protocol.Int(7))}},
 		{"counter", "hear", protocol.Op{F: "hear"}},
+		{"multicast", "multicast m hello", protocol.Op{F: "multicast", Key: "m", Value: protocol.String("hello")}},
+		{"multicast", "create", protocol.Op{F: "create"}},
+		{"multicast", "destroy", protocol.Op{F: "destroy"}},
 	} {
 		got, err := workload.ParseOp(object(t, test.object), test.text)
 		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
@@ -127,6 +130,7 @@ func TestBadOperationsAreErrorsThatSayWhy(t *testing.T) {
 		{"register", "write x", `it is written "write KEY VALUE"`},
 		{"register", "write x 1 2", `it is written "write KEY VALUE"`},
 		{"register", "read", `it is written "read KEY"`},
+		{"multicast", "create m", `it is written "create"`},
 		{"register", "cas x 1", `it is written "cas KEY OLD NEW"`},
 		{"register", "write x null", "null is no argument"},
 		{"register", "write x 1.5", "1.5 is not an integer of 64 bits"},

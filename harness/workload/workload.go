@@ -40,4 +40,5 @@ type Operation struct {
 	Args     string // how it is written in a script after its name, such as "KEY VALUE"
 	Weight   int    // in the object's own mix
 	ReadOnly bool
+	Whole    bool // it is about all keys, and has none; only a script or a mix that names it asks for it
 }

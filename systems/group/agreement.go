@@ -34,7 +34,7 @@ func (g *Group) propel(env *protocol.Env) {
 // shouldPropose tells whether it is time for this node to begin a ballot.
 func (g *Group) shouldPropose() bool {
 	if g.me < 0 {
-		return g.orphaned()
+		return g.orphaned() || g.founds()
 	}
 	if g.blocked {
 		return g.reaches() && g.now-g.lastHeard > uint64(flushTicks+rankTicks*(1+g.turn()))
@@ -140,7 +140,7 @@ func (g *Group) receiveAgreement(env *protocol.Env, from protocol.NodeID, m prot
 }
 
 // isAcceptor tells whether the node has a vote on the next view.
-func (g *Group) isAcceptor() bool { return g.View.at(g.config.Self) >= 0 }
+func (g *Group) isAcceptor() bool { return slices.Contains(g.nodes(), g.config.Self) }
 
 // seen notes a ballot of another node.
 func (g *Group) seen(b Ballot) {
@@ -212,7 +212,7 @@ func (g *Group) vote(env *protocol.Env, from protocol.NodeID, m Accepted) {
 		return
 	}
 	g.votes[from] = true
-	if len(g.votes) < g.View.majority() && g.config.Mutant != mutantNoMajority {
+	if len(g.votes) < g.majority() && g.config.Mutant != mutantNoMajority {
 		return
 	}
 	g.noteDecision(env)

@@ -96,12 +96,12 @@ func (g *Group) turn() int {
 // reaches tells whether a majority of the view's nodes was heard of lately.
 func (g *Group) reaches() bool {
 	n := 0
-	for _, p := range g.View.Members {
-		if g.recent(p.Node) {
+	for _, node := range g.nodes() {
+		if g.recent(node) {
 			n++
 		}
 	}
-	return n >= g.View.majority() || g.config.Mutant == mutantNoMajority
+	return n >= g.majority() || g.config.Mutant == mutantNoMajority
 }
 
 // wantsChange tells whether the view should change, as this member sees it.
@@ -111,7 +111,7 @@ func (g *Group) wantsChange() bool {
 			return true
 		}
 	}
-	return g.turn() == 0 && len(g.joiners()) > 0
+	return g.destruction != nil || g.turn() == 0 && len(g.joiners()) > 0
 }
 
 // lastWithState tells whether nobody else who stays is known to have the state.

@@ -14,6 +14,7 @@ type record struct {
 	Data     *Data     `json:"-"` // a record of its own, of encodeData
 	Order    *Order    `json:"order,omitempty"`
 	Base     *string   `json:"base,omitempty"`
+	Refused  *Act      `json:"refused,omitempty"`
 }
 
 // store writes a record. All that is sent or noted after it waits for the disk.
@@ -76,6 +77,9 @@ func (g *Group) replay(r record) {
 	}
 	if r.Base != nil {
 		g.HasBase, g.Base = true, *r.Base
+	}
+	if r.Refused != nil {
+		g.durable.Refused = append(g.durable.Refused, *r.Refused)
 	}
 }
 

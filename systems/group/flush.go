@@ -39,7 +39,7 @@ func (g *Group) report(m Prepare) Promise {
 // conclude ends the first phase if enough have answered: a majority of nodes, and everybody who is expected to, unless it
 // is too late to wait for more. It tells whether it did.
 func (g *Group) conclude(env *protocol.Env, late bool) bool {
-	if len(g.promises) < g.View.majority() && g.config.Mutant != mutantNoMajority {
+	if len(g.promises) < g.majority() && g.config.Mutant != mutantNoMajority {
 		return false
 	}
 	live, restarted := g.answers()
@@ -49,7 +49,7 @@ func (g *Group) conclude(env *protocol.Env, late bool) bool {
 		}
 	}
 	stateful := slices.ContainsFunc(live, func(p Promise) bool { return p.HasState })
-	if !stateful && (len(restarted) == 0 || !late && len(g.promises) < len(g.View.Members)) {
+	if g.Exists() && !stateful && (len(restarted) == 0 || !late && len(g.promises) < len(g.View.Members)) {
 		return false
 	}
 	v := g.chosen(env)
@@ -98,11 +98,19 @@ func (g *Group) chosen(env *protocol.Env) *Value {
 // compose makes a value of what was reported. If nobody alive has the state, those who were started again rebuild it, and
 // who was about to get it must join anew: among what is on disk may be messages that never left their sender.
 func (g *Group) compose(live, restarted []Promise, stateful bool) Value {
+	if !g.Exists() {
+		return g.found()
+	}
 	stay := slices.DeleteFunc(slices.Clone(live), func(m Promise) bool { return g.wantsOut(m.From) })
 	if !slices.ContainsFunc(stay, func(m Promise) bool { return m.HasState }) {
 		stay = live
 	}
-	reporters, v := live, Value{}
+	reporters, v := live, Value{Acts: g.View.Acts}
+	if stateful && g.destruction != nil {
+		v.Acts = append(slices.Clone(v.Acts), *g.destruction)
+		g.cut(&v, reporters)
+		return v
+	}
 	for _, m := range stay {
 		v.Members = append(v.Members, m.From)
 		if m.HasState {

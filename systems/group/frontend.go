@@ -127,10 +127,18 @@ func (f *FrontEnd) Receive(env *protocol.Env, _ protocol.NodeID, m protocol.Mess
 	}
 	for _, r := range f.open {
 		if r.seq == reply.Seq && r.read == reply.Read {
-			f.end(env, r, reply.Reply)
+			f.end(env, r, certain(r, reply.Reply))
 			return
 		}
 	}
+}
+
+// certain makes a refusal one of unknown outcome if another replica was asked, too, and may do what this one has refused.
+func certain(r *request, reply protocol.Reply) protocol.Reply {
+	if reply.Outcome == protocol.Fail && !r.read && r.attempts > 0 && !r.pinned {
+		return protocol.Reply{Outcome: protocol.Info, Error: "a replica has refused it, and another one may not have"}
+	}
+	return reply
 }
 
 func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {

@@ -26,7 +26,7 @@ func System() systems.System {
 		Options:    optionList(),
 		Messages:   append(Messages(), Request{}, Reply{}),
 		Facts:      Facts(),
-		Marks:      append(Marks(), markLeft, markDuplicate, markKnownRequest, markMoved, markGaveUp),
+		Marks:      append(Marks(), markCreated, markDestroyed, markRefusedAct, markLeft, markDuplicate, markKnownRequest, markMoved, markGaveUp),
 		Promises:   promises(),
 		Invariants: Invariants(),
 		Mutants:    mutants(),
@@ -36,9 +36,17 @@ func System() systems.System {
 	}
 }
 
-// services lists objects whose updates commute, so that any order of delivery will do.
+// The object that is the group itself, and the operations on it as a whole.
+const (
+	objectMulticast = "multicast"
+	opCreate        = "create"
+	opDestroy       = "destroy"
+)
+
+// services lists the group itself, and objects whose updates commute, so that any order of delivery will do.
 func services() []systems.Service {
 	return []systems.Service{
+		{Object: objectMulticast, Operations: []string{"read", "multicast", opCreate, opDestroy}},
 		{Object: "counter", Operations: []string{"read", "add"}},
 		{Object: "set", Operations: []string{"read", "add"}},
 		{Object: "board", Operations: []string{"read", "post"}},
@@ -61,7 +69,8 @@ func promises() []systems.Promise {
 		{Guarantee: guarantee.CausalOrder, When: map[string]string{optionOrder: Causal}},
 		{Guarantee: guarantee.CausalOrder, When: map[string]string{optionOrder: Total}},
 		{Guarantee: guarantee.TotalOrder, When: map[string]string{optionOrder: Total, optionUniform: on}},
-		{Guarantee: guarantee.Convergence},
+		{Guarantee: guarantee.Convergence, Objects: []string{"counter", "set", "board"}},
+		{Guarantee: guarantee.Convergence, Objects: []string{objectMulticast}, When: map[string]string{optionOrder: Total}},
 		{Guarantee: guarantee.Durability, When: uniform},
 		{Guarantee: guarantee.ExactlyOnce},
 		{Guarantee: guarantee.Available},
@@ -79,6 +88,9 @@ const (
 	markAdopted       = "value-adopted"   // it proposed what another ballot may have decided
 	markExcluded      = "excluded"        // a process learnt that it is no member any more
 	markJoined        = "joined"          // a process joined
+	markCreated       = "created"         // a process created the group
+	markDestroyed     = "destroyed"       // a member left a group that was destroyed
+	markRefusedAct    = "act-refused"     // the group was to be created and there was one, or to be destroyed and there was none
 	markLeft          = "left"            // a process was let out of the group
 	markRestarted     = "restarted"       // a node came back as another process
 	markRebuilt       = "rebuilt"         // nobody had the state, and it was rebuilt from a disk

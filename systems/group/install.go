@@ -12,8 +12,10 @@ func (g *Group) decide(env *protocol.Env, m Decide) {
 		return
 	}
 	v := m.Value
-	next := View{m.View, v.Members, v.Stateful}
+	next := View{m.View, v.Members, v.Stateful, v.Acts}
 	switch {
+	case g.me >= 0 && m.View == g.View.Number+1 && len(v.Members) == 0:
+		g.dissolve(env, next, v)
 	case g.me >= 0 && m.View == g.View.Number+1 && next.rank(g.PID()) >= 0:
 		g.goOn(env, next, v)
 	case g.me >= 0:
@@ -62,7 +64,10 @@ func (g *Group) learn(env *protocol.Env, next View, v Value) {
 	if g.HasBase && former >= 0 && next.Number == g.View.Number+1 {
 		keeps = next.rank(g.View.Members[former]) >= 0 || v.Restored && slices.Contains(v.Stateful, g.PID())
 	}
-	if keeps {
+	switch {
+	case g.founded(next):
+		keeps, base = true, g.blank
+	case keeps:
 		base = g.rebuild(&v)
 	}
 	stateful := slices.Contains(v.Stateful, g.PID())
@@ -79,10 +84,14 @@ func (g *Group) learn(env *protocol.Env, next View, v Value) {
 		g.resetChannels()
 		return
 	}
-	if stateful {
+	switch {
+	case stateful && v.Restored:
 		g.app.Restore(base)
 		env.Mark(markRebuilt)
-	} else {
+	case stateful:
+		g.app.Restore(base)
+		env.Mark(markCreated)
+	default:
 		env.Mark(markJoined)
 	}
 	g.enter(env, stateful)
@@ -101,8 +110,11 @@ func (g *Group) rebuild(v *Value) string {
 
 // replace puts a new view on disk in place of the old one.
 func (g *Group) replace(env *protocol.Env, next View, v Value, hasBase bool, base string) {
-	g.durable = durable{Inc: g.Inc, View: next, Decided: &v, HasBase: hasBase, Base: base, Held: make([][]*Data, len(next.Members))}
+	g.durable = durable{
+		Inc: g.Inc, View: next, Decided: &v, HasBase: hasBase, Base: base, Held: make([][]*Data, len(next.Members)), Refused: g.durable.Refused,
+	}
 	g.agreement = newAgreement()
+	g.settle()
 	g.lastHeard = g.now
 	for p := range g.failed {
 		if next.rank(p) < 0 {

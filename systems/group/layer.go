@@ -54,9 +54,11 @@ type Group struct {
 	blocked  bool     // from a promise until the next view
 	waiting  []string // payloads to be sent in the next view
 	sentEver uint64   // messages that this process has sent
+	blank    string   // the application's first state
 	leaving  bool     // the application has asked to leave
 	left     bool     // and the others do without this process
 
+	lifecycle
 	channels
 	detector
 	agreement
@@ -74,6 +76,7 @@ type durable struct {
 	Base     string    `json:"base"`   // the application's state at the beginning of the view
 	Held     [][]*Data `json:"held"`   // by rank and number - 1; nil where one is missing
 	Orders   []*Place  `json:"orders"` // by position - 1; nil where one is missing
+	Refused  []Act     `json:"refused,omitempty"`
 }
 
 // New returns a group. The application is in its first state.
@@ -124,8 +127,9 @@ func (g *Group) Start(env *protocol.Env, saved protocol.Saved) {
 // first makes the state that of a node that has never run.
 func (g *Group) first() {
 	g.durable = durable{Inc: 1}
+	g.blank = g.app.Snapshot()
 	if g.HasBase = slices.Contains(g.config.First, g.config.Self); g.HasBase {
-		g.Base = g.app.Snapshot()
+		g.Base = g.blank
 	}
 	for _, node := range g.config.First {
 		g.View.Members = append(g.View.Members, PID{node, 1})
@@ -208,6 +212,9 @@ func (g *Group) beat(env *protocol.Env) {
 	if g.leaving {
 		g.sendAll(env, g.nodes(), LeaveRequest{g.PID(), g.View.Number})
 	}
+	if g.destruction != nil {
+		g.sendAll(env, g.nodes(), Destroy{g.View.Number, *g.destruction})
+	}
 }
 
 // donate gives the state of the view's beginning to members who lack it, if this is the most senior one that had it then.
@@ -249,8 +256,11 @@ func (g *Group) receiveState(env *protocol.Env, m State) {
 	g.app.Changed(env)
 }
 
-// nodes returns the nodes of the view.
+// nodes returns the nodes of the view, which decide on the next one: if the group was destroyed, those that it began with.
 func (g *Group) nodes() []protocol.NodeID {
+	if !g.Exists() {
+		return g.config.First
+	}
 	out := make([]protocol.NodeID, len(g.View.Members))
 	for i, p := range g.View.Members {
 		out[i] = p.Node
@@ -289,6 +299,10 @@ func (g *Group) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Mess
 	case LeaveRequest:
 		if g.keepUp(env, from, m.View) {
 			g.leavers[m.From] = g.now
+		}
+	case Destroy:
+		if g.keepUp(env, from, m.View) && g.me >= 0 && g.destruction == nil {
+			g.destruction = &m.Act
 		}
 	case State:
 		g.receiveState(env, m)

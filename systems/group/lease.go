@@ -95,5 +95,5 @@ func (g *Group) Leased(env *protocol.Env) bool {
 			n++
 		}
 	}
-	return n >= g.View.majority()
+	return n >= g.majority()
 }

@@ -157,6 +157,6 @@ func (Nak) Name() string { return "NAK" }
 func Messages() []protocol.Message {
 	return []protocol.Message{
 		Heartbeat{}, Stability{}, JoinRequest{}, LeaveRequest{}, Prepare{}, Promise{}, Refusal{}, Accept{}, Accepted{}, Decide{}, Need{},
-		State{}, Data{}, Order{}, Nak{}, LeaseRequest{}, LeaseGrant{},
+		State{}, Data{}, Order{}, Nak{}, LeaseRequest{}, LeaseGrant{}, Destroy{},
 	}
 }

@@ -89,6 +89,7 @@ type Replica struct {
 	value    object.Object
 	executed map[FrontEndID]*executed
 	pending  map[asked]protocol.NodeID
+	acts     []pendingAct
 
 	coordinates bool // it has the role
 }
@@ -134,10 +135,18 @@ func (r *Replica) Receive(env *protocol.Env, from protocol.NodeID, m protocol.Me
 	r.group.Receive(env, from, m)
 }
 
-// request answers a read from what is applied here, and multicasts an update. What a front end cannot have sent is not answered. A replica that is no member, or has no state
-// yet, does not answer: the front end will ask another one, or again.
+// request answers a read from what is applied here, and multicasts an update. What a front end cannot have sent is not
+// answered. A replica that is no member, or has no state yet, does not answer: the front end will ask another one, or again.
 func (r *Replica) request(env *protocol.Env, from protocol.NodeID, q Request) {
-	if !r.group.Ready() || q.From.Node != from || r.value.Check(q.Op) != nil {
+	if q.From.Node != from || r.value.Check(q.Op) != nil {
+		return
+	}
+	if q.Op.F == opCreate || q.Op.F == opDestroy {
+		r.act(env, q)
+		return
+	}
+	if !r.group.Ready() {
+		r.absent(env, q)
 		return
 	}
 	read := r.value.ReadOnly(q.Op.F)
@@ -243,6 +252,7 @@ func (r *Replica) Changed(env *protocol.Env) {
 		clear(r.pending)
 		r.Restore(r.initial)
 	}
+	r.conclude(env)
 }
 
 // State returns a copy of the replica's state.

@@ -51,7 +51,7 @@ func (g *Group) soundAgreement(from protocol.NodeID, m protocol.Message) bool {
 	case Accept:
 		return m.View > 0 && m.Ballot.Node == from && m.Ballot.Round > 0 && g.soundValue(m.View, m.Value)
 	case Accepted:
-		return g.View.at(from) >= 0
+		return slices.Contains(g.nodes(), from)
 	case Decide:
 		return g.soundValue(m.View, m.Value)
 	}
@@ -75,7 +75,7 @@ func (g *Group) soundData(d Data) bool {
 
 // soundPromise tells whether a promise for the next view can be one of an acceptor's.
 func (g *Group) soundPromise(m Promise) bool {
-	if g.View.at(m.From.Node) < 0 || len(m.Have) != len(g.View.Members) {
+	if !slices.Contains(g.nodes(), m.From.Node) || len(m.Have) != len(g.View.Members) {
 		return false
 	}
 	return g.soundContents(m.Messages, m.Orders) && (m.Accepted == nil || g.soundValue(m.View, m.Accepted.Value))
@@ -113,5 +113,6 @@ func (g *Group) soundValue(view uint64, v Value) bool {
 	if view != g.View.Number+1 {
 		return true
 	}
-	return len(v.Members) > 0 && len(v.Cut) == len(g.View.Members) && g.soundContents(v.Messages, v.Orders)
+	ends := g.Exists() && len(v.Acts) > len(g.View.Acts)
+	return (len(v.Members) > 0) != ends && len(v.Cut) == len(g.View.Members) && g.soundContents(v.Messages, v.Orders)
 }

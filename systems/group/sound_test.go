@@ -56,6 +56,7 @@ func TestUnsoundMessagesAreNotHeard(t *testing.T) {
 		{"prepare of view 0", Prepare{1, Ballot{1, "p"}}, Prepare{0, Ballot{1, "p"}}},
 		{"accept with a short cut", Accept{1, Ballot{1, "p"}, value(q, r)}, Accept{1, Ballot{1, "p"}, short}},
 		{"accept of nobody", Accept{1, Ballot{1, "p"}, value(q, r)}, Accept{1, Ballot{1, "p"}, value()}},
+		{"accept of nobody that no request asks for", Accept{1, Ballot{1, "p"}, Value{Cut: []uint64{0, 0, 0}, Acts: []Act{{}}}}, Accept{1, Ballot{1, "p"}, value()}},
 		{"promise of a few", promise(Promise{From: p, Have: []uint64{0, 0, 0}}), promise(Promise{From: p, Have: []uint64{0}})},
 		{"promise with an unsound value", promise(Promise{From: p, Have: []uint64{0, 0, 0}}),
 			promise(Promise{From: p, Have: []uint64{0, 0, 0}, Accepted: &Proposal{Value: value(x)}})},

@@ -18,7 +18,8 @@ type PID struct {
 type View struct {
 	Number   uint64 `json:"number"`
 	Members  []PID  `json:"members"`
-	Stateful []PID  `json:"stateful"` // those who had the application's state when the view began
+	Stateful []PID  `json:"stateful"`       // those who had the application's state when the view began
+	Acts     []Act  `json:"acts,omitempty"` // by which the group was created or destroyed up to now
 }
 
 // rank returns the rank of a process, -1 if it is no member.
@@ -30,7 +31,12 @@ func (v View) at(node protocol.NodeID) int {
 }
 
 // majority is how many nodes of the view must take part in a decision on the next one.
-func (v View) majority() int { return len(v.Members)/2 + 1 }
+func (g *Group) majority() int {
+	if !g.Exists() {
+		return len(g.config.First)/2 + 1
+	}
+	return len(g.View.Members)/2 + 1
+}
 
 // Ballot numbers the attempts to agree on a view.
 type Ballot struct {
@@ -52,6 +58,7 @@ type Value struct {
 	Ordered  uint64   `json:"ordered"`  // everybody has so many places of the total order
 	Orders   []Place  `json:"orders"`   // the places behind these
 	Restored bool     `json:"restored"` // nobody alive had the state: Stateful rebuild it from their disks
+	Acts     []Act    `json:"acts,omitempty"`
 }
 
 // Place is a place in the total order of a view: a message by the rank of its sender and its number there.

@@ -1,4 +1,4 @@
-// Package object holds the application objects that systems replicate: register, counter, set, board, log and bank. An
+// Package object holds the application objects that systems replicate: register, counter, set, board, log, bank and multicast. An
 // object has many keys, each with a state of its own.
 //
 // Objects are deterministic: the same operations in the same order give the same answers and the same state. The
@@ -49,6 +49,8 @@ func New(name string) (Object, bool) {
 		return newLog(), true
 	case "bank":
 		return newBank(), true
+	case "multicast":
+		return newMulticast(), true
 	}
 	return nil, false
 }
