@@ -14,50 +14,60 @@ type stream struct {
 	view   uint64
 }
 
-// sending is a multicast: the how-manieth of its stream, and how many messages of each other stream of its view happened
-// before it.
+// sending is a multicast: the how-manieth of its stream.
 type sending struct {
 	fact   int
-	stream stream
+	stream int // number
 	rank   int
-	past   map[stream]int
+	past   []past // of causal order: what happened before it
 }
+
+// past says how many messages of a stream happened before something, the first ones.
+type past struct{ stream, count int }
 
 // outlook is what a process has sent and delivered of a stream.
 type outlook struct {
-	past      int          // so many of the first happened before what the process sends next
-	delivered map[int]bool // by rank
-	prefix    int          // so many of the first are delivered
+	past   int          // so many of the first happened before what the process sends next
+	prefix int          // so many of the first are delivered
+	beyond map[int]bool // delivered behind these, by rank
 }
 
+// view is a process's view of a stream, both by number.
+type view struct{ process, stream int32 }
+
 // precedence goes through the facts and compares each delivery with what had to come before it. Messages whose multicast
-// is not among the facts are compared with nothing, for nobody knows when they were sent.
+// is not among the facts are compared with nothing, for nobody knows when they were sent. Processes and streams go by
+// numbers: each delivery is looked up a few times.
 type precedence struct {
+	causal     bool
 	facts      []protocol.Noted
 	places     []checkers.Place
-	sendings   map[protocol.MessageID]*sending
-	streams    map[stream][]*sending
-	processes  map[checkers.Process]map[stream]*outlook
+	sendings   []sending
+	of         map[protocol.MessageID]int // sendings
+	streams    []stream
+	messages   [][]int // of each stream: its sendings
+	numbers    map[stream]int
+	in         map[uint64][]int // streams by their view
+	processes  map[checkers.Process]int32
+	outlooks   map[view]*outlook
 	deliveries int64
 }
 
 // fifo judges FIFO order.
 func fifo(in checkers.Input) checkers.Verdict {
-	return judgePrecedence(in, func(s *sending) map[stream]int { return map[stream]int{s.stream: s.rank} },
-		guarantee.FIFOOvertaken, "%s delivered %s before %s, which %s had sent before it")
+	return judgePrecedence(in, false, guarantee.FIFOOvertaken, "%s delivered %s before %s, which %s had sent before it")
 }
 
 // causal judges causal order. What a process sends comes after all that it has sent or delivered in that view, and after
 // what came before that.
 func causal(in checkers.Input) checkers.Verdict {
-	return judgePrecedence(in, func(s *sending) map[stream]int { return s.past },
-		guarantee.CausalOvertaken, "%s delivered %s before %s, which happened before it where %s sent it")
+	return judgePrecedence(in, true, guarantee.CausalOvertaken, "%s delivered %s before %s, which happened before it where %s sent it")
 }
 
-func judgePrecedence(in checkers.Input, before func(*sending) map[stream]int, anomaly guarantee.Anomaly, sentence string) checkers.Verdict {
+func judgePrecedence(in checkers.Input, causal bool, anomaly guarantee.Anomaly, sentence string) checkers.Verdict {
 	p := &precedence{
-		facts: in.History.Facts, places: checkers.Places(in.History.Facts),
-		sendings: map[protocol.MessageID]*sending{}, streams: map[stream][]*sending{}, processes: map[checkers.Process]map[stream]*outlook{},
+		causal: causal, facts: in.History.Facts, places: checkers.Places(in.History.Facts), of: map[protocol.MessageID]int{},
+		numbers: map[stream]int{}, in: map[uint64][]int{}, processes: map[checkers.Process]int32{}, outlooks: map[view]*outlook{},
 	}
 	v := checkers.Verdict{Engine: "comparison with what was sent before", Valid: checkers.Valid}
 	for i := range p.facts {
@@ -65,17 +75,18 @@ func judgePrecedence(in checkers.Input, before func(*sending) map[stream]int, an
 		case protocol.Multicast:
 			p.send(i, f)
 		case protocol.Delivered:
-			m, known := p.sendings[f.ID]
+			at, known := p.of[f.ID]
 			if !known {
 				continue
 			}
-			if missing := p.missing(p.places[i].Process, before(m)); missing != nil && v.Valid == checkers.Valid {
+			m, process := &p.sendings[at], p.process(i)
+			if missing := p.missing(process, m); missing != nil && v.Valid == checkers.Valid {
 				v.Valid = checkers.Invalid
 				v.Witness = &checkers.Witness{Anomaly: anomaly, Facts: []int{missing.fact, m.fact, i}}
-				v.Witness.Sentence = fmt.Sprintf(sentence, p.places[i].Process, p.name(m), p.name(missing), m.stream.sender)
+				v.Witness.Sentence = fmt.Sprintf(sentence, p.places[i].Process, p.name(m), p.name(missing), p.streams[m.stream].sender)
 				v.Reason = v.Witness.Sentence
 			}
-			p.deliver(p.places[i].Process, m)
+			p.deliver(process, m)
 		}
 	}
 	switch v.Steps = p.deliveries; {
@@ -91,64 +102,102 @@ func (p *precedence) name(s *sending) string {
 	return checkers.MessageName(p.facts[s.fact].Fact.(protocol.Multicast).ID)
 }
 
-// of returns a process's outlook on a stream.
-func (p *precedence) of(process checkers.Process, s stream) *outlook {
-	all := p.processes[process]
-	if all == nil {
-		all = map[stream]*outlook{}
-		p.processes[process] = all
+// process returns the number of the process that a fact is of.
+func (p *precedence) process(fact int) int32 {
+	n, known := p.processes[p.places[fact].Process]
+	if !known {
+		n = int32(len(p.processes))
+		p.processes[p.places[fact].Process] = n
 	}
-	if all[s] == nil {
-		all[s] = &outlook{delivered: map[int]bool{}}
+	return n
+}
+
+// stream returns the number of a stream.
+func (p *precedence) stream(s stream) int {
+	n, known := p.numbers[s]
+	if !known {
+		n = len(p.streams)
+		p.numbers[s] = n
+		p.streams, p.messages = append(p.streams, s), append(p.messages, nil)
+		p.in[s.view] = append(p.in[s.view], n)
 	}
-	return all[s]
+	return n
+}
+
+// outlook returns a process's outlook on a stream.
+func (p *precedence) outlook(process int32, stream int) *outlook {
+	at := view{process, int32(stream)}
+	o := p.outlooks[at]
+	if o == nil {
+		o = &outlook{}
+		p.outlooks[at] = o
+	}
+	return o
 }
 
 // send numbers a message and notes what happened before it.
 func (p *precedence) send(i int, m protocol.Multicast) {
-	process := p.places[i].Process
-	s := &sending{fact: i, stream: stream{process, m.View}, past: map[stream]int{}}
-	s.rank = len(p.streams[s.stream])
-	own := p.of(process, s.stream)
-	own.past = s.rank
-	for other, o := range p.processes[process] {
-		if other.view == m.View && o.past > 0 {
-			s.past[other] = o.past
+	own := p.stream(stream{p.places[i].Process, m.View})
+	s := sending{fact: i, stream: own, rank: len(p.messages[own])}
+	if p.causal {
+		process := p.process(i)
+		p.outlook(process, own).past = s.rank
+		for _, other := range p.in[m.View] {
+			if o := p.outlooks[view{process, int32(other)}]; o != nil && o.past > 0 {
+				s.past = append(s.past, past{other, o.past})
+			}
 		}
+		p.outlook(process, own).past++
 	}
-	own.past++
-	p.streams[s.stream] = append(p.streams[s.stream], s)
-	p.sendings[m.ID] = s
+	p.messages[own] = append(p.messages[own], len(p.sendings))
+	p.of[m.ID] = len(p.sendings)
+	p.sendings = append(p.sendings, s)
 }
 
-// missing returns the earliest message that had to be delivered before and was not; nil if there is none.
-func (p *precedence) missing(process checkers.Process, before map[stream]int) *sending {
+// missing returns the earliest message that a process had to deliver before another one and did not; nil if there is none.
+func (p *precedence) missing(process int32, m *sending) *sending {
+	if !p.causal {
+		return p.lacking(process, past{m.stream, m.rank}, nil)
+	}
 	var earliest *sending
-	for s, count := range before {
-		if have := p.of(process, s).prefix; have < count {
-			if lacking := p.streams[s][have]; earliest == nil || lacking.fact < earliest.fact {
-				earliest = lacking
-			}
+	for _, before := range m.past {
+		earliest = p.lacking(process, before, earliest)
+	}
+	return earliest
+}
+
+// lacking returns the first message of a stream that the process lacks of those before something, if it is earlier than
+// another one.
+func (p *precedence) lacking(process int32, before past, earliest *sending) *sending {
+	if before.count == 0 {
+		return earliest
+	}
+	if have := p.outlook(process, before.stream).prefix; have < before.count {
+		if lacking := &p.sendings[p.messages[before.stream][have]]; earliest == nil || lacking.fact < earliest.fact {
+			return lacking
 		}
 	}
 	return earliest
 }
 
 // deliver notes a delivery; a second one of a message changes nothing.
-func (p *precedence) deliver(process checkers.Process, m *sending) {
+func (p *precedence) deliver(process int32, m *sending) {
 	p.deliveries++
-	o := p.of(process, m.stream)
-	o.delivered[m.rank] = true
-	for o.delivered[o.prefix] {
-		delete(o.delivered, o.prefix)
-		o.prefix++
-	}
-	if m.rank < o.prefix {
-		delete(o.delivered, m.rank)
+	o := p.outlook(process, m.stream)
+	switch {
+	case m.rank == o.prefix:
+		for o.prefix++; o.beyond[o.prefix]; o.prefix++ {
+			delete(o.beyond, o.prefix)
+		}
+	case m.rank > o.prefix:
+		if o.beyond == nil {
+			o.beyond = map[int]bool{}
+		}
+		o.beyond[m.rank] = true
 	}
 	o.past = max(o.past, m.rank+1)
-	for s, count := range m.past {
-		other := p.of(process, s)
-		other.past = max(other.past, count)
+	for _, before := range m.past {
+		other := p.outlook(process, before.stream)
+		other.past = max(other.past, before.count)
 	}
 }
