@@ -178,13 +178,11 @@ func (b *Backend) Close(ctx context.Context) error {
 	free := b.free
 	b.free, b.closed = nil, true
 	b.mu.Unlock()
-	errs := make([]error, len(free))
-	var all sync.WaitGroup
-	for i, s := range free {
-		all.Go(func() { errs[i] = s.remove(ctx) })
+	var err error
+	for _, s := range free { // one after the other: an engine that has much to remove at once takes longer for each
+		err = errors.Join(err, s.remove(ctx))
 	}
-	all.Wait()
-	return errors.Join(errs...)
+	return err
 }
 
 var _ cluster.Backend = (*Backend)(nil)

@@ -282,9 +282,6 @@ func (c *running) Logs() []cluster.Log {
 	return logs
 }
 
-// removeTime is how long the removal of a run may take.
-const removeTime = 60 * time.Second
-
 // Close ends the run. Its pods and its network are kept for the next run, if the backend keeps sites and this one is in
 // good order; else they are removed, whatever state they are in.
 func (c *running) Close(ctx context.Context) error {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"sync"
+	"time"
 
 	"sunder/harness/node"
 	"sunder/harness/protocol"
@@ -98,16 +99,23 @@ func (s *site) sound() bool {
 	return true
 }
 
+// How long the removal of a site may take, and how much longer for each of its pods: an engine on a busy machine is slow.
+const (
+	removeTime = 60 * time.Second
+	hullTime   = 5 * time.Second
+)
+
 // remove removes everything, whatever state it is in.
 func (s *site) remove(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime)
+	hulls := s.all()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTime+time.Duration(len(hulls))*hullTime)
 	defer cancel()
-	for _, h := range s.all() {
+	for _, h := range hulls {
 		h.onLoss(nil)
 	}
 	err := s.engine.remove(ctx, s.run)
 	var all sync.WaitGroup
-	for _, h := range s.all() {
+	for _, h := range hulls {
 		all.Go(h.close)
 	}
 	all.Wait()

@@ -18,6 +18,7 @@ type fake struct {
 	// evidence is what every fault shows in the end; nil: faults never end.
 	evidence nemesis.Evidence
 	undoing  time.Duration    // how long a fault takes to end
+	starting time.Duration    // and to begin
 	missing  time.Duration    // how long before the end of the run facts begin to be missing
 	facts    []protocol.Noted // told in this order, not before the first call
 	dies     time.Duration    // when r1 ends by itself; 0: never
@@ -67,7 +68,7 @@ func (c *fakeCluster) Invoke(client protocol.NodeID, id cluster.CallID, op proto
 
 func (c *fakeCluster) Begin(index int, f nemesis.Fault) {
 	c.begun = append(c.begun, f)
-	c.at(c.now, cluster.FaultBegun{Index: index, Time: c.now})
+	c.at(c.now+c.starting, cluster.FaultBegun{Index: index, Time: c.now + c.starting})
 }
 
 func (c *fakeCluster) End(index int) {

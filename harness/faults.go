@@ -127,7 +127,7 @@ func (r *runner) beginFault(i int) error {
 	r.faults.open++
 	r.cluster.Begin(i, resolved)
 	if planned.For > 0 {
-		r.agenda.add(entry{at: r.cluster.Now() + planned.For, chore: endFault, index: i})
+		r.agenda.add(entry{at: r.pace.now(r.cluster.Now()) + planned.For, chore: endFault, index: i})
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func (r *runner) faultEnded(n cluster.FaultEnded) error {
 	s.report.Ended = n.Time
 	r.faults.open--
 	for _, i := range r.faults.waiting {
-		r.agenda.add(entry{at: r.cluster.Now(), chore: beginFault, index: i})
+		r.agenda.add(entry{at: r.pace.now(r.cluster.Now()), chore: beginFault, index: i})
 	}
 	r.faults.waiting = nil
 	for name, count := range n.Evidence {

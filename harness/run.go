@@ -58,6 +58,7 @@ type runner struct {
 	rand     *prng.Rand
 	cluster  cluster.Cluster
 	agenda   agenda
+	pace     pace
 	builder  history.Builder
 	clients  clients
 	faults   faults
@@ -143,19 +144,21 @@ func (r *runner) chaos(ctx context.Context) error {
 		r.agenda.add(entry{at: step.At, chore: takeStep, index: i})
 	}
 	r.steps = make([]stepResult, len(r.scenario.Workload.Script))
+	r.pace.scripted = len(r.steps) > 0
 	if len(r.steps) == 0 {
 		r.agenda.add(entry{at: r.clients.generator.Gap(), chore: nextOperation})
 	}
 	if r.options.Stop > 0 {
 		r.agenda.add(entry{at: r.options.Stop, chore: stopHere})
 	}
-	return r.until(ctx, r.scenario.Duration, nil)
+	return r.through(ctx, r.scenario.Duration)
 }
 
 // heal ends every fault that is still in force, and waits until each says that it is undone.
 func (r *runner) heal(ctx context.Context) error {
 	r.enter(history.Heal)
 	r.faults.waiting = nil
+	r.pace = pace{}
 	for i := range r.faults.states {
 		r.endFault(i)
 	}
@@ -246,7 +249,10 @@ func (r *runner) until(ctx context.Context, t time.Duration, done func() bool) e
 
 // next returns when something is due, but not later than limit.
 func (r *runner) next(limit time.Duration) time.Duration {
-	return r.clients.deadline(r.agenda.next(limit))
+	if !r.pace.stands {
+		limit = r.pace.when(r.agenda.next(r.pace.now(limit)))
+	}
+	return r.clients.deadline(limit)
 }
 
 // whatIsDue gives up the calls that took too long, and does what the agenda says.
@@ -254,12 +260,18 @@ func (r *runner) whatIsDue(now time.Duration) error {
 	for id, late := r.clients.overdue(now); late; id, late = r.clients.overdue(now) {
 		r.giveUp(id)
 	}
-	for e, due := r.agenda.due(now); due; e, due = r.agenda.due(now) {
+	for {
+		e, due := r.agenda.due(r.pace.now(now))
+		if !due {
+			return nil
+		}
 		if err := r.do(e); err != nil {
 			return err
 		}
+		if r.pace.scripted && r.faults.unsettled() {
+			r.pace.stop(e.at)
+		}
 	}
-	return nil
 }
 
 func (r *runner) do(e entry) error {
@@ -288,13 +300,22 @@ func (r *runner) take(n cluster.Notice) error {
 	case cluster.FactNoted:
 		r.noted(n.Noted)
 	case cluster.FaultBegun:
+		defer r.settle()
 		return r.faultBegun(n)
 	case cluster.FaultEnded:
+		defer r.settle()
 		return r.faultEnded(n)
 	case cluster.NodeDied:
 		return fmt.Errorf("%s died by itself at %v: %s", n.Node, n.Time, n.Reason)
 	}
 	return nil
+}
+
+// settle lets the agenda's clock go on when no fault is on its way any more.
+func (r *runner) settle() {
+	if r.pace.stands && !r.faults.unsettled() {
+		r.pace.resume(r.cluster.Now())
+	}
 }
 
 func (r *runner) noted(n protocol.Noted) {

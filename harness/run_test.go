@@ -351,3 +351,37 @@ func TestFactsWhoseCausesMayBeMissingAreDropped(t *testing.T) {
 		}
 	}
 }
+
+// TestAScriptWaitsForItsFaults has faults that take a while to come into force and to be undone: what the script does
+// after them it does as long after them as it says.
+func TestAScriptWaitsForItsFaults(t *testing.T) {
+	ms := time.Millisecond
+	read := protocol.Op{F: "read", Key: "x", Via: "r2"}
+	s := base()
+	s.Workload = workload.Spec{Object: "register", Timeout: 300 * ms, Script: []workload.Step{
+		{At: 50 * ms, Client: "c2", Op: protocol.Op{F: "write", Key: "x", Value: protocol.Int(1)}}, {At: 200 * ms, Client: "c2", Op: read}, {At: 450 * ms, Client: "c2", Op: read}, {At: 1900 * ms, Client: "c2", Op: read},
+	}}
+	crash := nemesis.Fault{Kind: nemesis.Crash, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}}
+	hold := nemesis.Fault{Kind: nemesis.Hold, Message: "GOSSIP"}
+	s.Nemesis = []nemesis.Step{
+		{Action: &nemesis.Action{At: 100 * ms, For: 300 * ms, Fault: crash}},
+		{Action: &nemesis.Action{At: 1000 * ms, For: 100 * ms, Fault: hold}},
+	}
+	f := &fake{answer: ok, starting: 400 * ms, undoing: 700 * ms, evidence: nemesis.Evidence{"crashed": 1, "restarted": 1, "held": 1}}
+	r := run(s, f, holds())
+	if r.Status != harness.Pass {
+		t.Fatalf("%s: %s", r.Status, r.Reason)
+	}
+	// The crash is in force 400ms late, and the hold again. The node is back 700ms late; what the hold let go may be on its
+	// way while the script goes on.
+	var got []time.Duration
+	for _, op := range r.History.Operations[:4] {
+		got = append(got, op.CallTime)
+	}
+	if want := []time.Duration{50 * ms, 600 * ms, 1550 * ms, 3400 * ms}; !slices.Equal(got, want) {
+		t.Errorf("the steps are taken at %v, not %v", got, want)
+	}
+	if hold := r.Faults[1]; hold.Begun != 2500*ms || hold.Ended != 3300*ms {
+		t.Errorf("the hold is in force from %v to %v", hold.Begun, hold.Ended)
+	}
+}
