@@ -16,6 +16,10 @@ func LargeTransactions(object string, transactions, clients int, seed uint64) ch
 	g := &largeMaker{
 		Rand: prng.New(seed), lists: object == "list-append", limit: writesPerKey,
 		now: make([][]protocol.Value, keysInUse), keys: make([]int64, keysInUse),
+		read: protocol.String("r"), update: protocol.String("w"),
+	}
+	if g.lists {
+		g.update = protocol.String("append")
 	}
 	for i := range g.keys {
 		g.keys[i] = g.fresh()
@@ -60,6 +64,8 @@ type largeMaker struct {
 	keys    []int64
 	made    int64 // keys
 	written int64
+	// the names of steps, kept once
+	read, update protocol.Value
 }
 
 func (g *largeMaker) fresh() int64 {
@@ -71,8 +77,8 @@ func (g *largeMaker) fresh() int64 {
 func (g *largeMaker) transaction() (asked, answered protocol.Value) {
 	var in, out []protocol.Value
 	read := func(k int) {
-		in = append(in, protocol.List(protocol.String("r"), protocol.Int(g.keys[k]), protocol.Value{}))
-		out = append(out, protocol.List(protocol.String("r"), protocol.Int(g.keys[k]), g.value(k)))
+		in = append(in, protocol.List(g.read, protocol.Int(g.keys[k]), protocol.Value{}))
+		out = append(out, protocol.List(g.read, protocol.Int(g.keys[k]), g.value(k)))
 	}
 	for len(in) < 4 {
 		k := g.IntN(len(g.keys))
@@ -80,13 +86,11 @@ func (g *largeMaker) transaction() (asked, answered protocol.Value) {
 			read(k)
 			continue
 		}
-		f := "append"
 		if !g.lists {
-			f = "w"
 			read(k)
 		}
 		g.written++
-		w := protocol.List(protocol.String(f), protocol.Int(g.keys[k]), protocol.Int(g.written))
+		w := protocol.List(g.update, protocol.Int(g.keys[k]), protocol.Int(g.written))
 		in, out = append(in, w), append(out, w)
 		g.now[k] = append(g.now[k], protocol.Int(g.written))
 		if len(g.now[k]) == g.limit {

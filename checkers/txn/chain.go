@@ -59,13 +59,9 @@ func fill(n int) []int32 {
 
 // followLists puts the versions of each list in the order that its longest read shows.
 func (c *chains) followLists(led []bool) {
-	for k, i := range c.longest {
-		if i == none {
-			continue
-		}
+	for k, order := range c.orders {
 		last := none
-		for _, element := range c.reads[i].list {
-			v := c.lookup(int32(k), element)
+		for _, v := range order {
 			if v == none || !c.versions[v].final {
 				continue
 			}

@@ -130,8 +130,7 @@ func (c *clocks) release(n int32) {
 // inspect looks at what each read of a node should have seen.
 func (c *clocks) inspect(n int32, late []lateness) ([]lateness, *missing) {
 	op := c.nodes[n]
-	at, _ := slices.BinarySearchFunc(c.reads, op, func(r read, op int32) int { return int(r.op) - int(op) })
-	for ; at < len(c.reads) && c.reads[at].op == op; at++ {
+	for at := int(c.firstRead[op]); at < int(c.firstRead[op+1]); at++ {
 		key := c.reads[at].key
 		for _, s := range c.writers[key] {
 			all := c.writes[written{key, s}]

@@ -2,6 +2,7 @@ package txn
 
 import (
 	"fmt"
+	"slices"
 
 	"sunder/checkers"
 )
@@ -12,12 +13,14 @@ func (t *trace) cyclic(l level) checkers.Verdict {
 	if w := t.worstFlaw(l); w != nil {
 		return t.invalid(t.minimal(l, w), 0)
 	}
+	free := c.free(l)
+	if !free {
+		if order, edges := c.commits(l); order != nil {
+			return t.valid(l, edges, t.certificate(order, l))
+		}
+	}
 	g := c.dependencies(l, nil)
 	found := g.components(everything)
-	free := c.free(l)
-	if len(found.tangled()) == 0 && !free {
-		return t.valid(l, int64(len(g.to)), t.inOrder(g, found, l))
-	}
 	search := c.examine(g, found, l)
 	switch {
 	case search.cycle != nil:
@@ -61,16 +64,25 @@ func (c *chains) free(l level) bool {
 
 // inOrder returns the order that an acyclic graph has, as a proof of the levels that ask for one.
 func (t *trace) inOrder(g *graph, found *components, l level) *checkers.Certificate {
+	order := make([]int32, 0, len(t.nodes))
+	for _, n := range slices.Backward(found.order) {
+		if n < g.real {
+			order = append(order, n)
+		}
+	}
+	return t.certificate(order, l)
+}
+
+// certificate makes an order of the nodes a proof of the levels that ask for one.
+func (t *trace) certificate(order []int32, l level) *checkers.Certificate {
 	if l < serializable {
 		return nil
 	}
-	order := make([]int, 0, len(t.nodes))
-	for i := len(found.order) - 1; i >= 0; i-- {
-		if n := found.order[i]; n < g.real {
-			order = append(order, int(t.nodes[n]))
-		}
+	ops := make([]int, len(order))
+	for i, n := range order {
+		ops[i] = int(t.nodes[n])
 	}
-	return &checkers.Certificate{Orders: [][]int{order}}
+	return &checkers.Certificate{Orders: [][]int{ops}}
 }
 
 // examined is what was found of the cycles of a graph.

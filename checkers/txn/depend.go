@@ -119,13 +119,40 @@ type barrier struct {
 // timeline returns a barrier for each transaction that returned, in the order of time.
 func (t *trace) timeline() []barrier {
 	out := make([]barrier, 0, len(t.nodes))
+	last := 0
 	for n, i := range t.nodes {
 		if !t.unknown(i) {
 			out = append(out, barrier{int32(n), t.ops[i].Return})
+			last = max(last, t.ops[i].Return)
 		}
+	}
+	if last < sparse*len(out) && spread(out, last) {
+		return out
 	}
 	slices.SortFunc(out, func(a, b barrier) int { return cmp.Compare(a.moment, b.moment) })
 	return out
+}
+
+// sparse is how many moments there may be for each barrier, at most, to put them in order by a table of all moments.
+const sparse = 16
+
+// spread puts barriers in order, without comparing them, if no two have the same moment; it tells whether that is so.
+func spread(all []barrier, last int) bool {
+	at := fill(last + 1)
+	for _, b := range all {
+		if at[b.moment] != none {
+			return false
+		}
+		at[b.moment] = b.node
+	}
+	put := 0
+	for moment, node := range at {
+		if node != none {
+			all[put] = barrier{node, moment}
+			put++
+		}
+	}
+	return true
 }
 
 // timed adds real time with two edges a transaction: one to its barrier, one from the last barrier before its call; and the

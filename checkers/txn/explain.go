@@ -124,9 +124,8 @@ func (c *chains) ground(s step) place {
 
 // readsOf returns what a transaction found.
 func (t *trace) readsOf(op int32) []*read {
-	at, _ := slices.BinarySearchFunc(t.reads, op, func(r read, op int32) int { return int(r.op) - int(op) })
 	var out []*read
-	for ; at < len(t.reads) && t.reads[at].op == op; at++ {
+	for at := t.firstRead[op]; at < t.firstRead[op+1]; at++ {
 		out = append(out, &t.reads[at])
 	}
 	return out

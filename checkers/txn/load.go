@@ -12,11 +12,11 @@ import (
 func load(in checkers.Input) *trace {
 	t := &trace{
 		in: in, ops: in.History.Operations, lists: in.Object.Name == "list-append",
-		nodeOf: make([]int32, len(in.History.Operations)), table: make(map[slot]int32, 2*len(in.History.Operations)),
-		seen: make([]bool, len(in.History.Operations)), first: make([]int32, len(in.History.Operations)+1),
+		nodeOf: make([]int32, len(in.History.Operations)),
+		seen:   make([]bool, len(in.History.Operations)), first: make([]int32, len(in.History.Operations)+1), firstRead: make([]int32, len(in.History.Operations)+1),
 	}
-	t.versions = make([]version, 0, 2*len(t.ops))
-	t.reads = make([]read, 0, 2*len(t.ops))
+	writes, reads := t.estimate()
+	t.versions, t.reads = make([]version, 0, writes), make([]read, 0, reads)
 	for i := range t.ops {
 		if i%nodesBetween == 0 && in.Interrupted() {
 			t.blur("interrupted")
@@ -25,7 +25,7 @@ func load(in checkers.Input) *trace {
 		if t.ops[i].F == "txn" {
 			t.transaction(int32(i))
 		}
-		t.first[i+1] = int32(len(t.versions))
+		t.first[i+1], t.firstRead[i+1] = int32(len(t.versions)), int32(len(t.reads))
 	}
 	if t.unclear != "" {
 		return t
@@ -44,6 +44,29 @@ func load(in checkers.Input) *trace {
 		}
 	}
 	return t
+}
+
+// estimate returns how many writes and reads there are, by a few transactions in a hundred thousand: too much room costs
+// little, too little a copy of everything.
+func (t *trace) estimate() (writes, reads int) {
+	const sample = 256
+	stride := len(t.ops)/sample + 1
+	for i := 0; i < len(t.ops); i += stride {
+		steps, _ := t.ops[i].Input.List()
+		for _, s := range steps {
+			step, _ := s.List()
+			if len(step) == 0 {
+				continue
+			}
+			if f, _ := step[0].Text(); f == "r" {
+				reads++
+			} else {
+				writes++
+			}
+		}
+	}
+	room := func(n int) int { return (n + n/8 + 4) * stride }
+	return room(writes), room(reads)
 }
 
 // transaction reads the steps of one.
@@ -81,28 +104,30 @@ func (t *trace) key(v protocol.Value) int32 {
 	if fresh {
 		t.keys = append(t.keys, v)
 		t.own = append(t.own, own{op: none})
+		t.shelves = append(t.shelves, shelf{})
 	}
 	return id
 }
 
 func (t *trace) write(op, step, key int32, v protocol.Value, mine *own) {
-	value, _ := t.valueIDs.id(v)
 	at := int32(len(t.versions))
 	before := none
 	if n := len(mine.writes); n > 0 {
 		before = mine.writes[n-1]
 		t.versions[before].final = false
 	}
-	t.versions = append(t.versions, version{op: op, step: step, key: key, before: before, final: true, place: none})
+	number, text := t.number(v)
+	other := t.shelves[key].find(t.versions, number, text)
+	t.versions = append(t.versions, version{
+		number: number, text: text, op: op, step: step, key: key, before: before, final: true, place: none,
+	})
 	mine.writes = append(mine.writes, at)
 	if !t.lists && !t.failed(op) && (v.IsNull() || v.Equal(t.in.History.Initial)) {
 		t.blur(fmt.Sprintf("a write of %s under %s cannot be told from the initial value: nothing is known of what was read there", v, t.keys[key]))
 	}
-	place := slot{key, value}
-	other, taken := t.table[place]
 	switch {
-	case !taken || t.failed(t.versions[other].op):
-		t.table[place] = at
+	case other == none || t.failed(t.versions[other].op):
+		t.shelves[key].put(t.versions, at, &t.stock)
 	case !t.failed(op):
 		t.blur(fmt.Sprintf("%s is written twice under %s, so it is not known which one was read: every write must have a value of its own", v, t.keys[key]))
 	}
@@ -175,6 +200,9 @@ func (t *trace) isInitial(v protocol.Value) bool { return v.IsNull() || v.Equal(
 func sameLists(a, b []protocol.Value) bool {
 	if len(a) != len(b) {
 		return false
+	}
+	if len(a) == 0 || &a[0] == &b[0] { // the same memory, as what was recorded in one process often is
+		return true
 	}
 	for i := range a {
 		if !a[i].Equal(b[i]) {

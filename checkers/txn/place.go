@@ -20,13 +20,13 @@ func (t *trace) placeLists() {
 			t.longest[r.key] = int32(i)
 		}
 	}
-	orders := make([][]int32, len(t.keys))
+	t.orders, t.showing = make([][]int32, len(t.keys)), make([]int32, len(t.versions))
 	for k, i := range t.longest {
 		if i == none {
 			continue
 		}
-		orders[k] = t.scanList(&t.reads[i])
-		for n, v := range orders[k] {
+		t.orders[k] = t.scanList(i)
+		for n, v := range t.orders[k] {
 			if v != none && t.versions[v].place == none {
 				t.versions[v].place = int32(n)
 			}
@@ -35,38 +35,38 @@ func (t *trace) placeLists() {
 	for i := range t.reads {
 		r := &t.reads[i]
 		full := &t.reads[t.longest[r.key]]
-		order := orders[r.key]
-		if !sameLists(r.list, full.list[:len(r.list)]) {
+		order, beginning := t.orders[r.key], sameLists(r.list, full.list[:len(r.list)])
+		if !beginning {
 			t.flaw(guarantee.DirtyOrder, parallelSnapshot, []int32{r.op, full.op}, func(other string) string {
 				return fmt.Sprintf("read %s under %s and %s read %s: neither is the beginning of the other", protocol.List(r.list...), t.keys[r.key], other, protocol.List(full.list...))
 			})
-			order = t.scanList(r)
+			order = t.scanList(int32(i))
 		} else if n := len(r.list); n > 0 && n < len(full.list) {
 			t.endsWell(r, order[n-1])
 		}
 		if n := len(r.list); n > 0 {
 			r.from = order[n-1]
-			t.ownAhead(r)
+			t.ownAhead(r, beginning)
 		}
 	}
 }
 
 // scanList returns the versions that a list shows, none for those that nobody wrote, and notes all that is wrong with it.
-func (t *trace) scanList(r *read) []int32 {
+func (t *trace) scanList(i int32) []int32 {
+	r := &t.reads[i]
 	out := make([]int32, len(r.list))
-	shown := make(map[int32]bool, len(r.list))
 	for n, element := range r.list {
 		v := t.lookup(r.key, element)
 		out[n] = v
 		if !t.exists(r, v, element) {
 			continue
 		}
-		if shown[v] {
+		if t.showing[v] == i+1 {
 			t.flaw(guarantee.DuplicateElements, readCommitted, []int32{r.op, t.versions[v].op}, func(other string) string {
 				return fmt.Sprintf("read %s twice in %s under %s, and %s appended it once", element, protocol.List(r.list...), t.keys[r.key], other)
 			})
 		}
-		shown[v] = true
+		t.showing[v] = i + 1
 	}
 	for n, v := range out {
 		if v == none {
@@ -131,14 +131,17 @@ func (t *trace) exists(r *read, v int32, value protocol.Value) bool {
 	return true
 }
 
-// ownAhead notes a transaction that read what it wrote only later.
-func (t *trace) ownAhead(r *read) {
+// ownAhead notes a transaction that read what it wrote only later. Beginning says that what it read is the beginning of
+// what the longest read shows, so that the places of versions tell what it shows.
+func (t *trace) ownAhead(r *read, beginning bool) {
 	for v := t.first[r.op]; v < t.first[r.op+1]; v++ {
 		if t.versions[v].key != r.key {
 			continue
 		}
 		inside := v == r.from
-		if t.lists {
+		if place := t.versions[v].place; beginning {
+			inside = inside || place != none && int(place) < len(r.list)
+		} else if t.lists {
 			for _, element := range r.list {
 				inside = inside || element.Equal(t.value(v))
 			}
@@ -176,7 +179,7 @@ func (t *trace) placeValues() {
 		}
 		r.from = v
 		if t.versions[v].op == r.op {
-			t.ownAhead(r)
+			t.ownAhead(r, false)
 		} else {
 			t.endsWell(r, v)
 		}

@@ -13,38 +13,42 @@ const none = int32(-1)
 // known and somebody read what it wrote: then it happened. One that nobody read may be left out of every explanation, and
 // one that failed never happened.
 type trace struct {
-	in       checkers.Input
-	ops      []history.Operation
-	lists    bool    // list-append, else rw-register
-	nodes    []int32 // positions of operations, in the order of their calls
-	nodeOf   []int32 // of each operation; none
-	keys     []protocol.Value
-	versions []version
-	first    []int32        // of each operation: its first version, which the others follow; one more at the end
-	table    map[slot]int32 // the version of a key and a value
-	reads    []read         // of transactions that were answered, in their order
-	longest  []int32        // of each key of lists: the read that shows most; none
-	flaws    []flaw
-	unclear  string // why nothing can be said
-	bare     bool   // proofs need not be minimal
-	source   *trace // of some transactions alone: of all of them
-	origin   []int  // and where they are there
+	in        checkers.Input
+	ops       []history.Operation
+	lists     bool    // list-append, else rw-register
+	nodes     []int32 // positions of operations, in the order of their calls
+	nodeOf    []int32 // of each operation; none
+	keys      []protocol.Value
+	versions  []version
+	first     []int32   // of each operation: its first version, which the others follow; one more at the end
+	shelves   []shelf   // of each key: its versions by their values
+	reads     []read    // of transactions that were answered, in their order
+	firstRead []int32   // of each operation: its first read, which the others follow; one more at the end
+	longest   []int32   // of each key of lists: the read that shows most; none
+	orders    [][]int32 // of each key of lists: the versions that this read shows, none for those that nobody wrote
+	flaws     []flaw
+	unclear   string // why nothing can be said
+	bare      bool   // proofs need not be minimal
+	source    *trace // of some transactions alone: of all of them
+	origin    []int  // and where they are there
 
-	keyIDs, valueIDs interner
-	own              []own // of each key: what the transaction that is being read has done to it
-	seen             []bool
+	keyIDs  interner
+	texts   map[string]int64 // numbers of the values that are no integers, by their text
+	own     []own            // of each key: what the transaction that is being read has done to it
+	stock   stock
+	showing []int32 // of each version: the read that was last found to show it, +1
+	seen    []bool
 }
-
-// slot is a place for one version.
-type slot struct{ key, value int32 }
 
 // version is what one step of a transaction wrote under a key.
 type version struct {
+	number   int64 // the value, or the number of its text
 	op, step int32
 	key      int32
 	before   int32 // what the same transaction wrote there just before; none
-	final    bool  // the last that it wrote there
 	place    int32 // in the order of the key, if it is known; none
+	text     bool  // the value is no integer
+	final    bool  // the last that it wrote there
 }
 
 // read is what a transaction found under a key before it wrote there itself.
@@ -107,14 +111,30 @@ func intern[K comparable](m *map[K]int32, key K, values *int32) (int32, bool) {
 
 // lookup returns the version of a key and a value; none.
 func (t *trace) lookup(key int32, v protocol.Value) int32 {
-	value, fresh := t.valueIDs.id(v)
-	if fresh {
-		return none
+	if n, isInt := v.Int(); isInt {
+		return t.shelves[key].find(t.versions, n, false)
 	}
-	if at, known := t.table[slot{key, value}]; known {
-		return at
+	if n, known := t.texts[v.String()]; known {
+		return t.shelves[key].find(t.versions, n, true)
 	}
 	return none
+}
+
+// number returns the number of a value that is written, and whether it stands for a text.
+func (t *trace) number(v protocol.Value) (n int64, isText bool) {
+	if n, isInt := v.Int(); isInt {
+		return n, false
+	}
+	text := v.String()
+	n, known := t.texts[text]
+	if !known {
+		n = int64(len(t.texts))
+		if t.texts == nil {
+			t.texts = map[string]int64{}
+		}
+		t.texts[text] = n
+	}
+	return n, true
 }
 
 // value returns what a version is.
