@@ -14,19 +14,27 @@ type conflict struct{ first, second, reader int32 }
 
 // convergent searches for what breaks CCv: causes missed, or a cycle of causes and conflicts.
 func convergent(t *causality.Trace) []causality.Evidence {
-	order, found := t.Weak()
-	if order == nil || found != nil || t.Collection() {
+	if t.Collection() {
+		return causality.Weak(t)
+	}
+	order, found := t.Causes()
+	if order == nil {
 		return found
 	}
-	all, ok := conflictsOf(t, order)
-	if !ok {
+	all, missed, ok := conflictsOf(t, order, order.EachRivalByKey)
+	switch {
+	case missed:
+		return order.Unexplained()
+	case !ok:
 		return nil
 	}
+	if _, cycle := t.Sort(groupBySecond(all, len(t.Nodes)).firsts); cycle == nil {
+		return nil
+	}
+	// What is said of a cycle does not depend on the order in which conflicts are found fastest.
+	all, _, _ = conflictsOf(t, order, order.EachRival)
 	into := groupBySecond(all, len(t.Nodes))
 	_, cycle := t.Sort(into.firsts)
-	if cycle == nil {
-		return nil
-	}
 	cycles := append(opposed(all), into.named(cycle))
 	for _, c := range cycles {
 		found = append(found, explainCycle(t, order, c))
@@ -37,18 +45,20 @@ func convergent(t *causality.Trace) []causality.Evidence {
 // conflictBytes is what a conflict needs: itself, as it was found and grouped, and its place in the graph.
 const conflictBytes = 12 + 12 + 4
 
-// conflictsOf returns the conflicts that causality does not decide anyway, and whether there is room for all of them. Of
-// each session the last write is enough: the earlier ones precede it.
-func conflictsOf(t *causality.Trace, order *causality.Order) ([]conflict, bool) {
-	var all []conflict
+// conflictsOf returns the conflicts that causality does not decide anyway, unless it finds that a read missed some of its
+// causes, and whether there is room for all of them. Of each session the last write is enough: the earlier ones precede it.
+func conflictsOf(t *causality.Trace, order *causality.Order, each func(func(read, source, rival int32) bool)) (all []conflict, missed, room bool) {
 	count := int64(0)
-	order.EachRival(func(read, source, rival int32) bool {
+	each(func(read, source, rival int32) bool {
+		if missed = order.Misses(source, rival); missed {
+			return false
+		}
 		if count++; count*conflictBytes <= t.Room {
 			all = append(all, conflict{rival, source, read})
 		}
 		return true
 	})
-	return all, !t.Exceeds(fmt.Sprintf("%d conflicts between writes", count), count*conflictBytes)
+	return all, missed, missed || !t.Exceeds(fmt.Sprintf("%d conflicts between writes", count), count*conflictBytes)
 }
 
 // grouped holds conflicts by their second write.

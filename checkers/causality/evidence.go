@@ -27,18 +27,29 @@ func Weak(t *Trace) []Evidence {
 // Weak returns the causal order if there is one, and what breaks causal consistency (CC). There is no order either if
 // the check was interrupted.
 func (t *Trace) Weak() (*Order, []Evidence) {
+	order, found := t.Causes()
+	if order == nil {
+		return nil, found
+	}
+	return order, order.Unexplained()
+}
+
+// Causes returns the causal order, or what makes it impossible; neither if the check was interrupted or lacked memory.
+func (t *Trace) Causes() (*Order, []Evidence) {
 	order, cycle := t.causes()
 	if cycle != nil {
 		return nil, []Evidence{t.CycleEvidence(guarantee.CyclicCO, cycle)}
 	}
-	if order == nil {
-		return nil, nil
-	}
+	return order, nil
+}
+
+// Unexplained returns the evidence that reads missed some of their causes: a few if there are many, none if there are none.
+func (o *Order) Unexplained() []Evidence {
 	var found []Evidence
-	for _, m := range order.Missed() {
-		found = append(found, order.explain(m))
+	for _, m := range o.Missed() {
+		found = append(found, o.explain(m))
 	}
-	return order, found
+	return found
 }
 
 // explain derives that a read missed a cause.

@@ -1,10 +1,6 @@
 package causality
 
-import (
-	"math"
-
-	"sunder/checkers/guarantee"
-)
+import "sunder/checkers/guarantee"
 
 // Missed is a read that cannot have seen its causes: it answered what Source wrote although Cause, a write of the
 // same key or the add of an element that is not shown, is among its causes and came after.
@@ -24,6 +20,9 @@ func (o *Order) Missed() []Missed {
 	if o.t.Collection() {
 		return o.missedElements()
 	}
+	if !o.misses() {
+		return nil
+	}
 	var out []Missed
 	o.EachRival(func(read, source, rival int32) bool {
 		switch {
@@ -37,94 +36,18 @@ func (o *Order) Missed() []Missed {
 	return out
 }
 
-// EachRival visits each read of a register together with the last write of each session to its key that is among
-// its causes, unless the read has read from that or from an effect of it. It ends when visit answers false.
-func (o *Order) EachRival(visit func(read, source, rival int32) bool) {
-	r := &rivals{Order: o, last: make([]int32, o.t.rows), next: make([]int32, o.t.rows), visit: visit}
-	begin := o.t.firstWrites()
-	for s := range o.t.Sessions() {
-		clear(r.last)
-		copy(r.next, begin)
-		from, to := o.t.Session(s)
-		for n := from; n < to; n++ {
-			if o.t.Nodes[n].Kind == Read && (!r.of(n) || o.t.Interrupted()) {
-				return
-			}
-		}
-	}
+// misses tells whether a read of a register missed some of its causes.
+func (o *Order) misses() bool {
+	missed := false
+	o.EachRivalByKey(func(_, source, rival int32) bool {
+		missed = o.Misses(source, rival)
+		return !missed
+	})
+	return missed
 }
 
-// rivals goes through the reads of a session. Of most rows nothing has become known since the read before, so that of
-// each row but two numbers are looked at, and those of a key stand next to one another.
-type rivals struct {
-	*Order
-	last  []int32 // of each row: how many of its writes are known to the session at hand
-	next  []int32 // of each row: the first write that is not
-	visit func(read, source, rival int32) bool
-}
-
-// firstWrites returns the first write of each row.
-func (t *Trace) firstWrites() []int32 {
-	out := make([]int32, t.rows)
-	for _, rows := range t.writes {
-		for i := range rows {
-			out[rows[i].Number] = rows[i].Writes[0]
-		}
-	}
-	return out
-}
-
-// of visits the rivals of what a read has read from.
-func (o *rivals) of(read int32) bool {
-	source := None
-	known, own := o.clocks.reader(o.clock[read]), o.t.Nodes[read].Session
-	covered, origin := known, None // what the source knows
-	if sources := o.t.Sources(read); len(sources) > 0 {
-		source = sources[0]
-		covered, origin = o.clocks.reader(o.clock[source]), o.t.Nodes[source].Session
-	}
-	rows := o.t.Rows(read)
-	for i := range rows {
-		row := &rows[i]
-		end := o.t.starts[row.Session] + known.entry(row.Session)
-		if row.Session == own {
-			end = read
-		}
-		if o.next[row.Number] < end {
-			o.advance(row, end)
-		}
-		at := o.last[row.Number]
-		if at == 0 {
-			continue
-		}
-		rival := row.Writes[at-1]
-		switch {
-		case source == None:
-		case row.Session == origin:
-			if rival <= source {
-				continue
-			}
-		case rival < o.t.starts[row.Session]+covered.entry(row.Session):
-			continue
-		}
-		if !o.visit(read, source, rival) {
-			return false
-		}
-	}
-	return true
-}
-
-// advance notes that the writes of a row ahead of a node are known.
-func (o *rivals) advance(row *Row, end int32) {
-	at := o.last[row.Number]
-	for int(at) < len(row.Writes) && row.Writes[at] < end {
-		at++
-	}
-	o.last[row.Number], o.next[row.Number] = at, math.MaxInt32
-	if int(at) < len(row.Writes) {
-		o.next[row.Number] = row.Writes[at]
-	}
-}
+// Misses tells whether a read from the source, None for the initial state, missed its rival.
+func (o *Order) Misses(source, rival int32) bool { return source == None || o.Before(source, rival) }
 
 // missedElements returns reads of a set that do not show an element whose add is among their causes.
 func (o *Order) missedElements() []Missed {
