@@ -50,8 +50,8 @@ func (a *admission) look(op *history.Operation) {
 			"is the history one of another object?")
 	case op.Outcome == protocol.OK:
 		answer := op.Output
-		if op.Return < len(a.h.Events) { // where it stands as it was recorded
-			answer = a.h.Events[op.Return].Value
+		if op.Return < a.h.Len() { // where it stands as it was recorded
+			answer = a.h.Event(op.Return).Value
 		}
 		if !kind.Output.Fits(op.Input, answer) {
 			a.note(op.Return, op, fmt.Sprintf("%s ended ok with %s, but of a %s it answers %s", Short(op), Brief(answer), a.object.Name, kind.Output.Is),

@@ -107,7 +107,7 @@ func (b *brute) relate(order Order) {
 
 // alike tells whether two operations asked for the same and were answered the same.
 func alike(o, p *history.Operation) bool {
-	return o.F == p.F && o.Key == p.Key && o.Outcome == p.Outcome && o.Error == p.Error && o.Input.Equal(p.Input) && o.Output.Equal(p.Output)
+	return o.F == p.F && o.Key == p.Key && o.Outcome == p.Outcome && o.Noted().Error == p.Noted().Error && o.Input.Equal(p.Input) && o.Output.Equal(p.Output)
 }
 
 // possible tells whether an operation may come next.

@@ -280,12 +280,12 @@ func told(in Input, i, j int) bool {
 	for k := range in.History.Operations {
 		op := &in.History.Operations[k]
 		switch {
-		case op.F == "tell" && op.Node == tell.Node && op.Outcome != protocol.Fail && sameChannel(op, hear):
+		case op.F == "tell" && op.Node() == tell.Node() && op.Outcome != protocol.Fail && sameChannel(op, hear):
 			tells = append(tells, k)
 			unsure = unsure || op.Outcome == protocol.Info
-		case op.F == "hear" && op.Node == hear.Node && op.Outcome == protocol.Info:
+		case op.F == "hear" && op.Node() == hear.Node() && op.Outcome == protocol.Info:
 			unsure = true
-		case op.F == "hear" && op.Node == hear.Node && op.Outcome == protocol.OK && sameChannel(tell, op):
+		case op.F == "hear" && op.Node() == hear.Node() && op.Outcome == protocol.OK && sameChannel(tell, op):
 			if heard++; k < j {
 				rank++
 			}
@@ -310,7 +310,7 @@ func told(in Input, i, j int) bool {
 func sameChannel(tell, hear *history.Operation) bool {
 	to, sent, ok1 := message(tell.Input)
 	from, received, ok2 := message(hear.Output)
-	return ok1 && ok2 && to == hear.Node && from == tell.Node && sent.Equal(received)
+	return ok1 && ok2 && to == hear.Node() && from == tell.Node() && sent.Equal(received)
 }
 
 // message splits the value of a tell or a hear. Without payload that is null, which a message may carry as well; the

@@ -29,14 +29,14 @@ func finalCertifiers() map[guarantee.Name]certifier {
 func isFinalRead(in Input, i int) bool {
 	h := in.History
 	counts := func(op *history.Operation) bool {
-		return h.In(op.Call) == history.Final && op.F == "read" && op.Outcome == protocol.OK && op.Via != ""
+		return h.In(op.Call) == history.Final && op.F == "read" && op.Outcome == protocol.OK && op.Via() != ""
 	}
 	op := &h.Operations[i]
 	if !counts(op) {
 		return false
 	}
 	for j := i + 1; j < len(h.Operations); j++ {
-		if later := &h.Operations[j]; later.Key == op.Key && later.Via == op.Via && counts(later) {
+		if later := &h.Operations[j]; later.Key == op.Key && later.Via() == op.Via() && counts(later) {
 			return false
 		}
 	}
@@ -51,7 +51,7 @@ func certifyDiverged(in Input, w *Witness) error {
 		return errors.New("the witness is not of two final reads")
 	}
 	a, b := &in.History.Operations[w.Operations[0]], &in.History.Operations[w.Operations[1]]
-	if a.Via == b.Via || a.Key != b.Key {
+	if a.Via() == b.Via() || a.Key != b.Key {
 		return errors.New("the final reads are not of one key from two replicas")
 	}
 	x, y := a.Output, b.Output
@@ -199,7 +199,7 @@ func certifyNotAlways(in Input, w *Witness) error {
 		return err
 	}
 	op := &in.History.Operations[w.Operations[0]]
-	if op.Outcome == protocol.OK || op.Outcome == protocol.Fail && op.Error == protocol.Refused {
+	if op.Outcome == protocol.OK || op.Refused() {
 		return fmt.Errorf("this was answered: %s", Describe(op))
 	}
 	return nil
@@ -209,26 +209,26 @@ func certifyNotAlways(in Input, w *Witness) error {
 // operation was asked for by the first of them and not yet answered when they began, and nothing ended ok.
 func certifyLate(h *history.History, op *history.Operation) error {
 	const bound = 2 * time.Second
-	force, answered := 0, len(h.Events)
-	for i := len(h.Events) - 1; i > op.Call; i-- {
-		if h.Events[i].Process == op.Process {
+	force, answered := 0, h.Len()
+	for i := h.Len() - 1; i > op.Call; i-- {
+		if h.Event(i).Process == op.Process {
 			answered = i // its process does nothing else before
 		}
 	}
-	for i := range h.Events {
-		began, ended := faultEvent(&h.Events[i])
+	for i, fault := range h.Events() {
+		began, ended := faultEvent(&fault)
 		force += began - ended
-		from := h.Events[i].Time
+		from := fault.Time
 		if ended == 0 || force > 0 || op.CallTime > from+bound/2 || answered < i {
 			continue
 		}
 		quiet, lasted := true, false
-		for j := i + 1; j < len(h.Events) && quiet; j++ {
-			e := &h.Events[j]
+		for j := i + 1; j < h.Len() && quiet; j++ {
+			e := h.Event(j)
 			if lasted = e.Time > from+bound; lasted {
 				break
 			}
-			began, _ := faultEvent(e)
+			began, _ := faultEvent(&e)
 			quiet = began == 0 && (e.Process == history.Nemesis || e.Type != history.OK)
 		}
 		if quiet && lasted {

@@ -248,7 +248,7 @@ func TestMinimise(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	h := oracle.Parse("p3: w(x,1) cas(x,1,2)~ r(x)2 | p4: w(y,7)? | p5: w(y,8)!")
-	h.Operations[0].Via = "r2"
+	h.Operations[0].Note(history.Notes{Node: "c3", Via: "r2"})
 	var got []string
 	for i := range h.Operations {
 		got = append(got, checkers.Describe(&h.Operations[i]), checkers.Deed(&h.Operations[i]))

@@ -96,9 +96,9 @@ func answer(op *history.Operation) string {
 
 // Actor names who ran an operation, and at which replica if one was asked for by name: "process 4 (c2 at r2)".
 func Actor(op *history.Operation) string {
-	where := string(op.Node)
-	if op.Via != "" {
-		where = strings.TrimSpace(where + " at " + string(op.Via))
+	where := string(op.Node())
+	if op.Via() != "" {
+		where = strings.TrimSpace(where + " at " + string(op.Via()))
 	}
 	if where == "" {
 		return fmt.Sprintf("process %d", op.Process)

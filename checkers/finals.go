@@ -26,13 +26,13 @@ func FinalReads(in Input) Finals {
 	f := Finals{Reads: map[FinalRead]int{}}
 	for _, i := range in.History.Finals() {
 		op := &in.History.Operations[i]
-		if op.Via == "" || !in.Object.ReadOnly(op.F) {
+		if op.Via() == "" || !in.Object.ReadOnly(op.F) {
 			continue
 		}
 		f.Keys = append(f.Keys, op.Key)
-		f.Replicas = append(f.Replicas, op.Via)
+		f.Replicas = append(f.Replicas, op.Via())
 		if op.Outcome == protocol.OK {
-			f.Reads[FinalRead{op.Key, op.Via}] = i
+			f.Reads[FinalRead{op.Key, op.Via()}] = i
 		}
 	}
 	slices.Sort(f.Keys)

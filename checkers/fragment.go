@@ -152,7 +152,11 @@ func (f *Fragments) Alone(present []int) Input {
 }
 
 // void makes an operation say nothing.
-func (g *fragment) void(at int) { g.ops[at].Outcome, g.ops[at].Error = protocol.Fail, "" }
+func (g *fragment) void(at int) {
+	op := &g.ops[at]
+	op.Outcome = protocol.Fail
+	op.Note(history.Notes{Node: op.Node(), Via: op.Via()})
+}
 
 // complete tells whether all operations are in the fragment that may have put the value there.
 func (g *fragment) complete(key string, v protocol.Value) bool {

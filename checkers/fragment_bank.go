@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"sunder/checkers/model"
+	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
@@ -33,7 +34,8 @@ func (g *fragment) account(at int) {
 	case op.Refused():
 		_, high := g.remains(op, n-1)
 		op.Input = protocol.Ints(math.MinInt64, high, 0)
-		op.Outcome, op.Error = protocol.OK, ""
+		op.Outcome = protocol.OK
+		op.Note(history.Notes{Node: op.Node(), Via: op.Via()})
 	default:
 		low, _ := g.remains(op, n)
 		op.Input = protocol.Ints(low, math.MaxInt64, -n)

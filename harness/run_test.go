@@ -58,14 +58,14 @@ func TestPhasesComeInOrderAndEndWithReadsFromEveryReplica(t *testing.T) {
 	var finals []string
 	for _, i := range r.History.Finals() {
 		op := r.History.Operations[i]
-		finals = append(finals, op.F+" "+op.Key+" "+string(op.Via)+" by "+string(op.Node))
+		finals = append(finals, op.F+" "+op.Key+" "+string(op.Via())+" by "+string(op.Node()))
 	}
 	slices.Sort(finals)
 	want := []string{"read x r1 by c1", "read x r2 by c2", "read x r3 by c3", "read y r1 by c1", "read y r2 by c2", "read y r3 by c3"}
 	if !slices.Equal(finals, want) {
 		t.Errorf("the final reads are %v, not %v", finals, want)
 	}
-	if last := r.History.Events[len(r.History.Events)-1].Time; last < 3*time.Second {
+	if last := r.History.Event(r.History.Len() - 1).Time; last < 3*time.Second {
 		t.Errorf("the run ended at %v, before its recovery was over", last)
 	}
 	if len(r.Logs) != 1 || string(r.Logs[0].Text) != "awake\n" {
@@ -80,7 +80,7 @@ func TestSilenceIsInfoAndRetiresTheProcess(t *testing.T) {
 	}
 	seen := map[int]bool{}
 	for _, op := range r.History.Operations {
-		if op.Outcome != protocol.Info || op.Error != "no answer" {
+		if op.Outcome != protocol.Info || op.Noted().Error != "no answer" {
 			t.Errorf("%+v did not end as unknown", op)
 		}
 		if op.ReturnTime-op.CallTime != 800*time.Millisecond {
@@ -90,8 +90,8 @@ func TestSilenceIsInfoAndRetiresTheProcess(t *testing.T) {
 			t.Errorf("process %d went on after an operation of unknown outcome", op.Process)
 		}
 		seen[op.Process] = true
-		if client := protocol.NodeID([]string{"c1", "c2", "c3"}[op.Process%3]); op.Node != client {
-			t.Errorf("process %d is one of %s, not of %s", op.Process, op.Node, client)
+		if client := protocol.NodeID([]string{"c1", "c2", "c3"}[op.Process%3]); op.Node() != client {
+			t.Errorf("process %d is one of %s, not of %s", op.Process, op.Node(), client)
 		}
 	}
 	if len(seen) < 6 {
@@ -200,7 +200,7 @@ func TestScriptsAreTakenInTimeAndComparedWithWhatTheyGive(t *testing.T) {
 		t.Fatalf("%s: %s", r.Status, r.Reason)
 	}
 	first, second := r.History.Operations[0], r.History.Operations[1]
-	if first.CallTime != 100*time.Millisecond || second.CallTime != first.ReturnTime || second.Via != "r2" || second.Node != "c2" {
+	if first.CallTime != 100*time.Millisecond || second.CallTime != first.ReturnTime || second.Via() != "r2" || second.Node() != "c2" {
 		t.Errorf("a client that is busy takes its next step when it is free: %+v, %+v", first, second)
 	}
 	r = run(scripted("5"), f, holds())
@@ -305,7 +305,7 @@ func TestOnlyWhoIsInTheClusterIsReadInTheEnd(t *testing.T) {
 	var finals []string
 	for _, i := range r.History.Finals() {
 		op := r.History.Operations[i]
-		finals = append(finals, op.Key+" "+string(op.Via)+" by "+string(op.Node))
+		finals = append(finals, op.Key+" "+string(op.Via())+" by "+string(op.Node()))
 	}
 	slices.Sort(finals)
 	if want := []string{"x r1 by c1", "x r3 by c3", "x r4 by c1", "y r1 by c1", "y r3 by c3", "y r4 by c1"}; !slices.Equal(finals, want) {

@@ -36,7 +36,7 @@ func check(in checkers.Input) checkers.Verdict {
 	}
 	count := fmt.Sprintf("%d of %d operations ended ok once all was healed", answered, len(finals))
 	calms, late := firstAnswers(in.History)
-	v.Steps += int64(len(in.History.Events))
+	v.Steps += int64(in.History.Len())
 	switch {
 	case first >= 0:
 		v.Witness = &checkers.Witness{
@@ -70,8 +70,8 @@ func sentence(op *history.Operation) string {
 	if op.Outcome == protocol.Fail {
 		how = "failed"
 	}
-	if op.Error != "" {
-		how += " (" + checkers.Cut(op.Error) + ")"
+	if op.Noted().Error != "" {
+		how += " (" + checkers.Cut(op.Noted().Error) + ")"
 	}
 	return fmt.Sprintf("%s by %s %s", checkers.Short(op), checkers.Actor(op), how)
 }

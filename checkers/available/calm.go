@@ -41,14 +41,14 @@ type watch struct {
 // ok in time though some were asked for.
 func firstAnswers(h *history.History) (calms int, late *checkers.Witness) {
 	w := &watch{h: h, of: map[int]int{}, ended: make([]bool, len(h.Operations))}
-	for i := range h.Events {
-		w.see(&h.Events[i])
+	for _, e := range h.Events() {
+		w.see(&e)
 		if w.late != nil {
 			break
 		}
 	}
-	if w.late == nil && len(h.Events) > 0 {
-		w.end(h.Events[len(h.Events)-1].Time)
+	if w.late == nil && h.Len() > 0 {
+		w.end(h.Event(h.Len() - 1).Time)
 	}
 	return w.calms, w.late
 }

@@ -23,12 +23,12 @@ func (b *builder) match() {
 	for i := range b.roles {
 		op, r := &b.h.Operations[i], &b.roles[i]
 		if r.tells {
-			if c, ok := channelOf(op.Node, op.Input); ok {
+			if c, ok := channelOf(op.Node(), op.Input); ok {
 				tells[c] = append(tells[c], int32(i))
 			}
 		}
 		if r.answers {
-			if c, ok := channelOf(op.Node, op.Output); ok {
+			if c, ok := channelOf(op.Node(), op.Output); ok {
 				c.from, c.to = c.to, c.from
 				hears[c] = append(hears[c], int32(i))
 			}
@@ -87,10 +87,10 @@ func (b *builder) uncertain(tells, hears []int32) bool {
 			return true
 		}
 	}
-	at := b.h.Operations[hears[0]].Node
+	at := b.h.Operations[hears[0]].Node()
 	for i := range b.h.Operations {
 		op := &b.h.Operations[i]
-		if op.F == "hear" && op.Node == at && op.Outcome == protocol.Info {
+		if op.F == "hear" && op.Node() == at && op.Outcome == protocol.Info {
 			return true
 		}
 	}

@@ -48,7 +48,7 @@ func check(in checkers.Input) checkers.Verdict {
 func single(in checkers.Input, finals checkers.Finals) (checkers.Validity, string) {
 	only := finals.Replicas[0]
 	for i := range in.History.Operations {
-		if other := in.History.Operations[i].Via; other != "" && other != only {
+		if other := in.History.Operations[i].Via(); other != "" && other != only {
 			return checkers.Unknown, fmt.Sprintf("only %s was read in the end, and not %s", only, other)
 		}
 	}
@@ -100,7 +100,7 @@ func witness(in checkers.Input, a, b int) *checkers.Witness {
 		Anomaly:    guarantee.Diverged,
 		Operations: []int{min(a, b), max(a, b)},
 		Sentence: fmt.Sprintf("when all was healed and quiet, %s still answered %s = %s, and %s answered %s",
-			x.Via, subject(x.Key), brief(x.Output, y.Output), y.Via, brief(y.Output, x.Output)),
+			x.Via(), subject(x.Key), brief(x.Output, y.Output), y.Via(), brief(y.Output, x.Output)),
 	}
 }
 

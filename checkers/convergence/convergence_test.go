@@ -10,11 +10,12 @@ import (
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
 	"sunder/checkers/oracle"
+	"sunder/harness/history"
 )
 
-func check(object, history string) (checkers.Input, checkers.Verdict) {
+func check(object, text string) (checkers.Input, checkers.Verdict) {
 	o, _ := model.Lookup(object)
-	in := checkers.Input{History: oracle.ParseRun(history, 10), Object: o}
+	in := checkers.Input{History: oracle.ParseRun(text, 10), Object: o}
 	return in, convergence.Checkers()[0].Run(in)
 }
 
@@ -73,7 +74,7 @@ func TestConvergence(t *testing.T) {
 // TestAReplicaThatWasNotReadInTheEnd leaves the agreement with it open.
 func TestAReplicaThatWasNotReadInTheEnd(t *testing.T) {
 	in, _ := check("register", "w(x,1) r(x)1@10-11")
-	in.History.Operations[0].Via = "r2"
+	in.History.Operations[0].Note(history.Notes{Via: "r2"})
 	v := convergence.Checkers()[0].Run(in)
 	if v.Valid != checkers.Unknown || v.Reason != "only r1 was read in the end, and not r2" {
 		t.Errorf("%s: %s", v.Valid, v.Reason)

@@ -110,7 +110,7 @@ func (b balance) witness(i int, read *history.Operation, got int64, updates []in
 		w.Operations = ascending(append(w.Operations, updates...))
 	}
 	w.Sentence = fmt.Sprintf("%s answered %s = %d in the end, though deposits less withdrawals come to %d",
-		read.Via, checkers.Subject(read.Key, "the account"), got, b.sure)
+		read.Via(), checkers.Subject(read.Key, "the account"), got, b.sure)
 	if low, high := b.bounds(); len(b.open) > 0 {
 		w.Sentence += fmt.Sprintf(", and no choice of the %d of unknown outcome, which make it %d to %d, comes to that", len(b.open), low, high)
 	}

@@ -116,7 +116,7 @@ func lostSum(in checkers.Input, finals checkers.Finals) (*checkers.Witness, stri
 			return &checkers.Witness{
 				Anomaly: guarantee.Lost, Operations: t.enough(in.History, i, got),
 				Sentence: fmt.Sprintf("%s answered %s = %d in the end, though the additions that ended ok come to %d",
-					read.Via, subject(read.Key), got, low),
+					read.Via(), subject(read.Key), got, low),
 			}, ""
 		}
 	}

@@ -54,12 +54,12 @@ func phantom(in checkers.Input, read int, v protocol.Value, adds []int) *checker
 	}
 	w := &checkers.Witness{
 		Anomaly: guarantee.Phantom, Operations: []int{read},
-		Sentence: fmt.Sprintf("%s shows %s under %q in the end, which nobody ever asked for", op.Via, checkers.Brief(v), checkers.Cut(op.Key)),
+		Sentence: fmt.Sprintf("%s shows %s under %q in the end, which nobody ever asked for", op.Via(), checkers.Brief(v), checkers.Cut(op.Key)),
 	}
 	if len(adds) > 0 {
 		w.Operations = ascending([]int{adds[0], read})
 		w.Sentence = fmt.Sprintf("%s shows %s under %q in the end, though the only try to put it there failed: %s",
-			op.Via, checkers.Brief(v), checkers.Cut(op.Key), checkers.Describe(&in.History.Operations[adds[0]]))
+			op.Via(), checkers.Brief(v), checkers.Cut(op.Key), checkers.Describe(&in.History.Operations[adds[0]]))
 	}
 	return w
 }
@@ -92,7 +92,7 @@ func lost(in checkers.Input, read int, shown map[string]bool) *checkers.Witness 
 	return &checkers.Witness{
 		Anomaly: guarantee.Lost, Operations: ascending([]int{first, read}),
 		Sentence: fmt.Sprintf("%s does not show in the end what was answered ok: %s (%d of %d updates of %q are lost)",
-			op.Via, checkers.Describe(&in.History.Operations[first]), missing, all, checkers.Cut(op.Key)),
+			op.Via(), checkers.Describe(&in.History.Operations[first]), missing, all, checkers.Cut(op.Key)),
 	}
 }
 

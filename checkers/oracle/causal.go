@@ -216,7 +216,7 @@ func (w *world) rank(i int, like func(*history.Operation) bool) int {
 func sameMessage(tell, hear *history.Operation) bool {
 	to, sent := parties(tell.Input)
 	from, received := parties(hear.Output)
-	return to == string(hear.Node) && from == string(tell.Node) && sent.Equal(received)
+	return to == string(hear.Node()) && from == string(tell.Node()) && sent.Equal(received)
 }
 
 func parties(v protocol.Value) (other string, payload protocol.Value) {

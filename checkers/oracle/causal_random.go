@@ -44,7 +44,8 @@ type tangle struct {
 func (t *tangle) draw(i int) timed {
 	seat := t.rand.IntN(t.Processes)
 	op := timed{from: 2 * i, to: 2*i + 1}
-	op.Process, op.Node = 1+seat+t.renewed[seat]*t.Processes, client(seat+1)
+	op.Process = 1 + seat + t.renewed[seat]*t.Processes
+	op.Note(history.Notes{Node: client(seat + 1)})
 	op.Outcome = protocol.OK
 	op.Key = string(rune('x' + t.rand.IntN(t.Keys)))
 	known := map[string]int{}
@@ -93,7 +94,7 @@ func (t *tangle) update(op *history.Operation, seat int, value int64) {
 // answer chooses what the i-th operation read. What is heard has been told: a hear without a tell becomes a read.
 func (t *tangle) answer(op *history.Operation, i int) {
 	if op.F == "hear" {
-		if from, ok := t.teller(op.Node); ok {
+		if from, ok := t.teller(op.Node()); ok {
 			op.Output = protocol.String(string(from))
 			return
 		}
@@ -147,9 +148,9 @@ func (t *tangle) teller(node protocol.NodeID) (protocol.NodeID, bool) {
 			to, _ := op.Input.Text()
 			heard, _ := op.Output.Text()
 			switch {
-			case op.F == "tell" && op.Node == from && to == string(node):
+			case op.F == "tell" && op.Node() == from && to == string(node):
 				open++
-			case op.F == "hear" && op.Node == node && heard == string(from):
+			case op.F == "hear" && op.Node() == node && heard == string(from):
 				open--
 			}
 		}

@@ -13,7 +13,7 @@ import (
 func ParseRun(text string, final time.Duration) *history.History {
 	h := Parse(text)
 	h.Phases = []history.Phase{{Name: history.Chaos}}
-	for i, e := range h.Events {
+	for i, e := range h.Events() {
 		if e.Time >= final {
 			h.Phases = append(h.Phases, history.Phase{Name: history.Final, Start: i})
 			break
@@ -21,8 +21,9 @@ func ParseRun(text string, final time.Duration) *history.History {
 	}
 	for _, i := range h.Finals() {
 		op := &h.Operations[i]
-		op.Via = protocol.NodeID(fmt.Sprintf("r%d", op.Process))
-		h.Events[op.Call].Via = op.Via
+		n := op.Noted()
+		n.Via = protocol.NodeID(fmt.Sprintf("r%d", op.Process))
+		op.Note(n)
 	}
 	return h
 }

@@ -116,7 +116,8 @@ func (e *enumeration) operations(edges []edge, process []int, ops []history.Oper
 	}
 	for key := 0; key < min(e.limits.Keys, distinctKeys(ops)+1); key++ {
 		for _, op := range e.choices(string(rune('x'+key)), returns, ops) {
-			op.Process, op.Node = process[at], client(process[at])
+			op.Process = process[at]
+			op.Note(history.Notes{Node: client(process[at]), Error: op.Noted().Error})
 			e.operations(edges, process, append(ops[:at:at], op))
 		}
 	}
@@ -134,7 +135,9 @@ func distinctKeys(ops []history.Operation) int {
 func (e *enumeration) choices(key string, returns bool, former []history.Operation) []history.Operation {
 	var out []history.Operation
 	add := func(f string, outcome protocol.Outcome, err string, v protocol.Value) {
-		out = append(out, history.Operation{F: f, Key: key, Outcome: outcome, Error: err, Input: v})
+		op := history.Operation{F: f, Key: key, Outcome: outcome, Input: v}
+		op.Note(history.Notes{Error: err})
+		out = append(out, op)
 	}
 	if returns {
 		add("read", protocol.OK, "", protocol.Value{})

@@ -33,10 +33,7 @@ func Large(load Load, seed uint64) *history.History {
 		g.keys = append(g.keys, "k"+strconv.Itoa(k))
 	}
 	for c := range g.seats {
-		g.seats[c] = seat{process: c, node: client(c + 1), open: -1}
-	}
-	if load.Events {
-		g.h.Events = make([]history.Event, 0, 2*load.Ops)
+		g.seats[c] = seat{process: c, notes: &history.Notes{Node: client(c + 1)}, open: -1}
 	}
 	for len(g.h.Operations) < load.Ops || g.open > 0 {
 		g.advance(&g.seats[g.IntN(load.Clients)])
@@ -48,7 +45,7 @@ func Large(load Load, seed uint64) *history.History {
 type seat struct {
 	process, open int // the position of its open operation, -1
 	done          bool
-	node          protocol.NodeID
+	notes         *history.Notes
 }
 
 type loader struct {
@@ -85,7 +82,7 @@ func (g *loader) advance(s *seat) {
 func (g *loader) call(s *seat) {
 	k := g.IntN(g.Keys)
 	op := history.Operation{
-		Process: s.process, Node: s.node, F: "read", Key: g.keys[k], Outcome: protocol.Info,
+		Process: s.process, Notes: s.notes, F: "read", Key: g.keys[k], Outcome: protocol.Info,
 		Call: g.moment, Return: history.Pending, CallTime: time.Duration(g.moment), ReturnTime: -1,
 	}
 	reads := g.Reads
@@ -98,7 +95,10 @@ func (g *loader) call(s *seat) {
 	}
 	op.Output = op.Input
 	g.h.Operations = append(g.h.Operations, op)
-	g.record(&op, history.Invoke, op.Input)
+	if g.Events {
+		g.h.Begin()
+	}
+	g.moment++
 }
 
 func (g *loader) operand() protocol.Value {
@@ -139,21 +139,13 @@ func (g *loader) execute(op *history.Operation) {
 func (g *loader) end(s *seat) {
 	op := &g.h.Operations[s.open]
 	op.ReturnTime = time.Duration(g.moment)
-	if op.Outcome != protocol.OK {
+	if op.Outcome == protocol.OK {
+		op.Return = g.moment
+	} else {
 		s.process += g.Clients
-		g.record(op, history.Info, op.Input)
-		return
 	}
-	op.Return = g.moment
-	g.record(op, history.OK, op.Output)
-}
-
-// record counts an event, and keeps it if events are asked for.
-func (g *loader) record(op *history.Operation, kind history.Type, v protocol.Value) {
 	if g.Events {
-		g.h.Events = append(g.h.Events, history.Event{
-			Time: time.Duration(g.moment), Process: op.Process, Type: kind, F: op.F, Key: op.Key, Value: v, Node: op.Node,
-		})
+		g.h.End(s.open)
 	}
 	g.moment++
 }

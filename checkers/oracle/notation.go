@@ -80,7 +80,8 @@ func words(session string) []string {
 
 func parseOperation(word string, process, k int) timed {
 	op := timed{from: 2 * k, to: 2*k + 1}
-	op.Process, op.Node = process, client(process)
+	op.Process = process
+	op.Note(history.Notes{Node: client(process)})
 	op.Outcome = protocol.OK
 	rest, at, explicit := strings.Cut(word, "@")
 	if explicit {
@@ -111,7 +112,7 @@ func parseOutcome(word string, op *history.Operation) string {
 		if rest, ok := strings.CutSuffix(word, sign); ok {
 			op.Outcome = outcome
 			if sign == "~" {
-				op.Error = protocol.Refused
+				op.Note(history.Notes{Node: op.Node(), Error: protocol.Refused})
 			}
 			return rest
 		}
@@ -197,7 +198,8 @@ func assemble(ops []timed) *history.History {
 	for _, m := range moments {
 		op := &ops[m.op].Operation
 		if m.end {
-			finish(h, &h.Operations[place[m.op]], m.at)
+			h.Operations[place[m.op]].ReturnTime = time.Duration(m.at)
+			h.End(place[m.op])
 			continue
 		}
 		place[m.op] = len(h.Operations)
@@ -207,23 +209,10 @@ func assemble(ops []timed) *history.History {
 }
 
 func begin(h *history.History, op history.Operation, at int) {
-	op.Call, op.CallTime = len(h.Events), time.Duration(at)
+	op.CallTime = time.Duration(at)
 	op.Return, op.ReturnTime = history.Pending, -1
 	h.Operations = append(h.Operations, op)
-	h.Events = append(h.Events, history.Event{
-		Time: op.CallTime, Process: op.Process, Type: history.Invoke, F: op.F, Key: op.Key, Value: op.Input, Node: op.Node,
-	})
-}
-
-func finish(h *history.History, op *history.Operation, at int) {
-	op.Return, op.ReturnTime = len(h.Events), time.Duration(at)
-	kind := history.OK
-	if op.Outcome == protocol.Fail {
-		kind = history.Fail
-	}
-	h.Events = append(h.Events, history.Event{
-		Time: op.ReturnTime, Process: op.Process, Type: kind, F: op.F, Key: op.Key, Value: op.Output, Error: op.Error, Node: op.Node,
-	})
+	h.Begin()
 }
 
 // Format writes a history of register operations, counters, sets, boards, logs or banks in the notation of Parse, with the

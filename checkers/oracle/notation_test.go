@@ -14,7 +14,7 @@ func TestParseReadsEveryKindOfOperation(t *testing.T) {
 		{Process: 2, F: "read", Key: "l", Output: protocol.Ints(1, 2), Outcome: protocol.OK},
 		{Process: 3, F: "read", Key: "y", Output: protocol.Int(0), Outcome: protocol.OK},
 		{Process: 2, F: "add", Key: "n", Input: protocol.Int(5), Output: protocol.Int(5), Outcome: protocol.Info},
-		{Process: 3, F: "cas", Key: "x", Input: protocol.Ints(1, 2), Output: protocol.Ints(1, 2), Outcome: protocol.Fail, Error: protocol.Refused},
+		{Process: 3, F: "cas", Key: "x", Input: protocol.Ints(1, 2), Output: protocol.Ints(1, 2), Outcome: protocol.Fail, Notes: &history.Notes{Error: protocol.Refused}},
 		{Process: 2, F: "post", Key: "b", Input: protocol.Ints(7, 6), Output: protocol.Ints(7, 6), Outcome: protocol.Fail},
 		{Process: 2, F: "tell", Input: protocol.String("c3"), Output: protocol.String("c3"), Outcome: protocol.OK},
 	}
@@ -23,7 +23,7 @@ func TestParseReadsEveryKindOfOperation(t *testing.T) {
 	}
 	for i, w := range want {
 		got := h.Operations[i]
-		if got.Process != w.Process || got.F != w.F || got.Key != w.Key || got.Outcome != w.Outcome || got.Error != w.Error ||
+		if got.Process != w.Process || got.F != w.F || got.Key != w.Key || got.Outcome != w.Outcome || got.Noted().Error != w.Noted().Error ||
 			!got.Input.Equal(w.Input) || !got.Output.Equal(w.Output) {
 			t.Errorf("operation %d is %+v, want %+v", i, got, w)
 		}
@@ -39,12 +39,12 @@ func TestParseOrdersEvents(t *testing.T) {
 	if !first.Precedes(third) || second.Precedes(third) {
 		t.Error("the first must precede the third, the second touches it")
 	}
-	if third.Return != history.Pending || len(h.Events) != 5 {
-		t.Errorf("an unknown operation never returns: %d, %d events", third.Return, len(h.Events))
+	if third.Return != history.Pending || h.Len() != 5 {
+		t.Errorf("an unknown operation never returns: %d, %d events", third.Return, h.Len())
 	}
 	for i := range h.Operations {
 		op := &h.Operations[i]
-		if e := h.Events[op.Call]; e.Type != history.Invoke || e.Process != op.Process {
+		if e := h.Event(op.Call); e.Type != history.Invoke || e.Process != op.Process {
 			t.Errorf("event %d is not the call of operation %d", op.Call, i)
 		}
 	}

@@ -68,7 +68,8 @@ func (s *simulation) advance(seat int) {
 	switch {
 	case op == nil && len(s.all) < s.Ops:
 		op = &timed{Operation: s.draw(), from: s.tick, to: -1}
-		op.Process, op.Node = s.names[seat], client(seat+1)
+		op.Process = s.names[seat]
+		op.Note(history.Notes{Node: client(seat + 1)})
 		s.open[seat] = op
 		s.all = append(s.all, op)
 	case op == nil:
@@ -140,7 +141,8 @@ func (s *simulation) execute(op *timed) {
 	}
 	after, possible := s.object.Step(state, model.Call{F: op.F, Input: op.Input, Known: !unsure})
 	if !possible {
-		op.Outcome, op.Error = protocol.Fail, protocol.Refused
+		op.Outcome = protocol.Fail
+		op.Note(history.Notes{Node: op.Node(), Error: protocol.Refused})
 		return
 	}
 	s.states[op.Key] = after

@@ -78,7 +78,7 @@ func (s *replicas) operate(i int) {
 	c := s.rand.IntN(s.Clients)
 	node := s.home(c)
 	op := history.Operation{
-		Process: s.seats[c], Node: client(c + 1), Via: protocol.NodeID(fmt.Sprintf("r%d", node+1)), F: "read",
+		Process: s.seats[c], F: "read", Notes: &history.Notes{Node: client(c + 1), Via: protocol.NodeID(fmt.Sprintf("r%d", node+1))},
 		Key: "k" + strconv.Itoa(s.rand.IntN(s.Keys)), Outcome: protocol.OK, Call: 2 * i, Return: 2*i + 1,
 	}
 	if s.rand.IntN(100) < cmp.Or(s.Reads, 50) {

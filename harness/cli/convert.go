@@ -66,9 +66,9 @@ func (a *app) convert(ctx context.Context, files []string, f *convertFlags) erro
 		return usagef("%s: none of its %d operations is chosen", files[0], len(h.Operations))
 	}
 	out := history.NewWriter(a.out)
-	for i := range h.Events {
+	for i, e := range h.Events() {
 		if keep[i] {
-			if err := out.Write(&h.Events[i]); err != nil {
+			if err := out.Write(&e); err != nil {
 				return ioError{err}
 			}
 		}
@@ -81,11 +81,10 @@ func (a *app) convert(ctx context.Context, files []string, f *convertFlags) erro
 
 // choose tells of each event whether it stays, and how many operations do.
 func (f *convertFlags) choose(h *history.History) (keep []bool, operations int, err error) {
-	keep = make([]bool, len(h.Events))
+	keep = make([]bool, h.Len())
 	within := func(t time.Duration) bool { return t >= f.from && (f.to == 0 || t < f.to) }
 	owner := map[int]bool{} // of each process: whether its open operation stays
-	for i := range h.Events {
-		e := &h.Events[i]
+	for i, e := range h.Events() {
 		switch {
 		case e.Process == history.Nemesis:
 			keep[i] = e.F == "phase" || within(e.Time) && len(f.processes) == 0

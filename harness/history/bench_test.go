@@ -52,7 +52,7 @@ func benchmarkRead(b *testing.B, events int) {
 	b.ReportAllocs()
 	for b.Loop() {
 		h, err := history.Read(bytes.NewReader(text.Bytes()))
-		if err != nil || len(h.Events) != events {
+		if err != nil || h.Len() != events {
 			b.Fatal(err)
 		}
 	}
@@ -69,7 +69,10 @@ func BenchmarkWrite(b *testing.B) {
 }
 
 func BenchmarkBuilder(b *testing.B) {
-	events := long(benchEvents).Events
+	var events []history.Event
+	for _, e := range long(benchEvents).Events() {
+		events = append(events, e)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		var builder history.Builder

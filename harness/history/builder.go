@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,16 +14,29 @@ import (
 // pass, constant work for an event. Both a live run and every reader of a format record through it, so that a History
 // is well-formed wherever it came from. The zero value is ready to use.
 type Builder struct {
-	history   History
-	processes map[int]int // of each process that was seen: the position of its open operation, idle or retired
-	time      time.Duration
+	history History
+	few     []process        // by number
+	many    map[int]*process // those whose numbers are high
+	notes   map[Notes]*Notes // each once
+	time    time.Duration
+	limit   int // how many events it takes; 0 is MaxEvents
+}
+
+// process is what is known of a process.
+type process struct {
+	open  int    // one more than the position of its open operation; or what it is doing besides
+	notes *Notes // of its last operation: the next has often the same
 }
 
 // What a process may be doing besides an operation.
 const (
+	unseen  = 0
 	idle    = -1
 	retired = -2 // its last operation may still take effect: it must not go on
 )
+
+// lowNumbers is how many processes are kept in a list. Those of other numbers need a map, which is slower.
+const lowNumbers = 1 << 16
 
 // Problem is what is wrong with an event, and what may be done about it.
 type Problem struct {
@@ -43,11 +57,11 @@ func (p *Problem) Error() string {
 // Misfit is the error of an event that does not fit the events before it.
 type Misfit struct {
 	Problem
-	Position int // where the event would have stood in History.Events
+	Position int // where the event would have stood in the history
 	Earlier  int // the position of the event that it is at odds with; -1 if there is none
 }
 
-// Error is what is wrong and where, with positions in History.Events.
+// Error is what is wrong and where, with positions in the history.
 func (m *Misfit) Error() string {
 	if m.Earlier < 0 {
 		return fmt.Sprintf("event %d: %s", m.Position, m.Problem.Error())
@@ -64,27 +78,31 @@ const (
 	hintOrder   = "events stand in real-time order, an invocation where it was made, a completion where it arrived: sort them by time"
 	hintNemesis = `what is done to the system neither begins nor ends: write it as "type":"info"`
 	hintPhase   = `the phases are "chaos", "heal", "recover" and "final"`
+	hintLong    = "let the harness run for a shorter time, or keep each key or each stretch of time in a file of its own"
 	hintPhases  = "a run goes from chaos to heal, recover and final, each once: are two runs in one file, or are the lines out of order?"
 )
 
 // Grow makes room for so many operations at once, for who knows how many are to come.
 func (b *Builder) Grow(operations int) {
-	b.history.Events = slices.Grow(b.history.Events, 2*operations)
+	b.history.events = slices.Grow(b.history.events, 2*operations)
 	b.history.Operations = slices.Grow(b.history.Operations, operations)
 }
 
 // Add appends an event. The error is a *Misfit, and then the event was not added.
-func (b *Builder) Add(e Event) error {
+func (b *Builder) Add(e Event) error { return b.add(&e) }
+
+func (b *Builder) add(e *Event) error {
 	if e.Time < b.time {
 		what := fmt.Sprintf("its time, %d, is before that of the event before it, %d", int64(e.Time), int64(b.time))
-		return b.misfit(len(b.history.Events)-1, hintOrder, what)
+		return b.misfit(len(b.history.events)-1, hintOrder, what)
 	}
-	err := b.place(&e)
-	if err != nil {
+	if most := cmp.Or(b.limit, MaxEvents); len(b.history.events) >= most {
+		return b.misfit(-1, hintLong, fmt.Sprintf("a history has at most %d events", most))
+	}
+	if err := b.place(e); err != nil {
 		return err
 	}
 	b.time = e.Time
-	b.history.Events = append(room(b.history.Events), e)
 	return nil
 }
 
@@ -118,57 +136,127 @@ func (b *Builder) place(e *Event) error {
 	return b.misfit(-1, "", fmt.Sprintf("it has no type: %v", e.Type))
 }
 
-func (b *Builder) invoke(e *Event) error {
-	if b.processes == nil {
-		b.processes = map[int]int{}
+// process returns what is known of a process.
+func (b *Builder) process(number int) *process {
+	if number < lowNumbers {
+		for number >= len(b.few) {
+			b.few = append(b.few, process{})
+		}
+		return &b.few[number]
 	}
-	at, seen := b.processes[e.Process]
+	p, seen := b.many[number]
+	if !seen {
+		if b.many == nil {
+			b.many = map[int]*process{}
+		}
+		p = &process{}
+		b.many[number] = p
+	}
+	return p
+}
+
+func (b *Builder) invoke(e *Event) error {
+	p := b.process(e.Process)
 	switch {
-	case seen && at == retired:
+	case p.open == retired:
 		return b.misfit(b.last(e.Process), hintRetired,
 			fmt.Sprintf("process %d goes on after an operation of it ended in info", e.Process))
-	case seen && at != idle:
-		open := &b.history.Operations[at]
+	case p.open > unseen:
+		open := &b.history.Operations[p.open-1]
 		return b.misfit(open.Call, hintSingle,
 			fmt.Sprintf("process %d invokes %s while its %s is open", e.Process, e.F, open.F))
 	}
-	b.processes[e.Process] = len(b.history.Operations)
+	p.notes = b.shared(p.notes, Notes{Node: e.Node, Via: e.Via})
 	b.history.Operations = append(room(b.history.Operations), Operation{
-		Process: e.Process, Node: e.Node, Via: e.Via,
-		F: e.F, Key: e.Key, Input: e.Value, Output: e.Value,
-		Outcome: protocol.Info, Call: len(b.history.Events), Return: Pending,
+		Process: e.Process, F: e.F, Key: e.Key, Input: e.Value, Output: e.Value, Notes: p.notes,
+		Outcome: protocol.Info, Call: len(b.history.events), Return: Pending,
 		CallTime: e.Time, ReturnTime: -1,
 	})
+	p.open = len(b.history.Operations)
+	if e.Error != "" {
+		b.history.add(*e)
+		return nil
+	}
+	b.history.Begin()
 	return nil
 }
 
+// shared returns the notes as all operations that have the same share them; old are those that it most likely is.
+func (b *Builder) shared(old *Notes, n Notes) *Notes {
+	switch {
+	case n == Notes{}:
+		return nil
+	case old != nil && *old == n:
+		return old
+	}
+	known, seen := b.notes[n]
+	if !seen {
+		if b.notes == nil {
+			b.notes = map[Notes]*Notes{}
+		}
+		known = &n
+		b.notes[n] = known
+	}
+	return known
+}
+
 func (b *Builder) complete(e *Event) error {
-	at, seen := b.processes[e.Process]
-	if !seen || at < 0 {
+	p := b.process(e.Process)
+	if p.open <= unseen {
 		return b.misfit(b.last(e.Process), hintPairs, fmt.Sprintf("process %d has no %s open that could end in %s", e.Process, e.F, e.Type))
 	}
+	at := p.open - 1
 	op := &b.history.Operations[at]
 	if op.F != e.F || op.Key != e.Key {
 		return b.misfit(op.Call, hintSame, fmt.Sprintf("process %d ends %s, but what it has open is %s", e.Process, named(e.F, e.Key), named(op.F, op.Key)))
 	}
-	op.ReturnTime, op.Error = e.Time, e.Error
-	if op.Node == "" {
-		op.Node = e.Node
-	}
-	if op.Via == "" {
-		op.Via = e.Via
-	}
-	if e.Type == Info {
-		b.processes[e.Process] = retired
-		return nil
-	}
-	b.processes[e.Process] = idle
-	op.Return, op.Outcome = len(b.history.Events), protocol.Fail
-	if e.Type == OK {
+	op.ReturnTime = e.Time
+	p.open = idle
+	switch e.Type {
+	case Info:
+		p.open = retired
+	case OK:
 		op.Outcome = protocol.OK
 		op.answer(e.Value)
+	default:
+		op.Outcome = protocol.Fail
 	}
+	exact := op.compare(e)
+	n := op.Noted()
+	op.Notes = b.shared(op.Notes, Notes{Node: cmp.Or(n.Node, e.Node), Via: cmp.Or(n.Via, e.Via), Error: e.Error})
+	if exact {
+		b.history.End(at)
+		return nil
+	}
+	if op.Outcome != protocol.Info {
+		op.Return = len(b.history.events)
+	}
+	b.history.add(*e)
 	return nil
+}
+
+// compare notes in which ways its completion differs from its invocation, before that one's notes are added to its own. It
+// tells whether no more need be kept of the completion.
+func (o *Operation) compare(e *Event) bool {
+	n := o.Noted()
+	o.recorded |= differ(n.Node, e.Node, nodeAtCall, nodeAtReturn) | differ(n.Via, e.Via, viaAtCall, viaAtReturn)
+	if e.Value.IsNull() && !o.Output.IsNull() {
+		o.recorded |= answerless
+	}
+	same := func(called, returned protocol.NodeID) bool {
+		return called == "" || returned == "" || called == returned
+	}
+	return same(n.Node, e.Node) && same(n.Via, e.Via) && (e.Value.IsNull() || e.Value.Equal(o.Output))
+}
+
+func differ(called, returned protocol.NodeID, atCall, atReturn differences) differences {
+	switch {
+	case called != "" && returned == "":
+		return atCall
+	case called == "" && returned != "":
+		return atReturn
+	}
+	return 0
 }
 
 // answer sets what was answered. An operation that was given something and answered nothing, such as a write, answered
@@ -182,8 +270,8 @@ func (o *Operation) answer(v protocol.Value) {
 
 // last returns the position of the last event of a process, -1 if there is none. It is for errors: it looks at all.
 func (b *Builder) last(process int) int {
-	for i, e := range slices.Backward(b.history.Events) {
-		if e.Process == process {
+	for i := b.history.Len() - 1; i >= 0; i-- {
+		if b.history.Event(i).Process == process {
 			return i
 		}
 	}
@@ -198,10 +286,13 @@ func (b *Builder) nemesis(e *Event) error {
 	if len(e.Detail) > 0 && !json.Valid(e.Detail) {
 		return b.misfit(-1, "", fmt.Sprintf("the value of %s is not JSON: %.40q", e.F, e.Detail))
 	}
-	if e.F != "phase" {
-		return nil
+	if e.F == "phase" {
+		if err := b.phase(e); err != nil {
+			return err
+		}
 	}
-	return b.phase(e)
+	b.history.add(*e)
+	return nil
 }
 
 // phase begins a phase, which must come after those before it.
@@ -217,12 +308,12 @@ func (b *Builder) phase(e *Event) error {
 			return b.misfit(last.Start, hintPhases, fmt.Sprintf("phase %s begins after phase %s", name, last.Name))
 		}
 	}
-	b.history.Phases = append(b.history.Phases, Phase{Name: name, Start: len(b.history.Events)})
+	b.history.Phases = append(b.history.Phases, Phase{Name: name, Start: len(b.history.events)})
 	return nil
 }
 
 func (b *Builder) misfit(earlier int, hint, what string) error {
-	return &Misfit{Problem: Problem{What: what, Hint: hint}, Position: len(b.history.Events), Earlier: earlier}
+	return &Misfit{Problem: Problem{What: what, Hint: hint}, Position: len(b.history.events), Earlier: earlier}
 }
 
 func named(f, key string) string {

@@ -3,11 +3,13 @@ package history_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"sunder/harness/history"
@@ -16,6 +18,11 @@ import (
 
 func event(process int, t history.Type, f, key string, v protocol.Value) history.Event {
 	return history.Event{Process: process, Type: t, F: f, Key: key, Value: v}
+}
+
+func with(e history.Event, node, via protocol.NodeID, text string) history.Event {
+	e.Node, e.Via, e.Error = node, via, text
+	return e
 }
 
 func build(t *testing.T, events ...history.Event) *history.History {
@@ -32,10 +39,6 @@ func build(t *testing.T, events ...history.Event) *history.History {
 func TestBuilderPairs(t *testing.T) {
 	null, one, two := protocol.Value{}, protocol.Int(1), protocol.Int(2)
 	at := func(e history.Event, at time.Duration) history.Event { e.Time = at; return e }
-	with := func(e history.Event, node, via protocol.NodeID, text string) history.Event {
-		e.Node, e.Via, e.Error = node, via, text
-		return e
-	}
 	h := build(
 		t,
 		at(with(event(0, history.Invoke, "write", "x", one), "c1", "r2", ""), 10),
@@ -51,18 +54,18 @@ func TestBuilderPairs(t *testing.T) {
 		at(with(event(0, history.Info, "write", "x", null), "", "", "timeout"), 100),
 	)
 	want := []history.Operation{
-		{Process: 0, Node: "c1", Via: "r2", F: "write", Key: "x", Input: one, Output: one, Outcome: protocol.OK, Call: 0, Return: 2, CallTime: 10, ReturnTime: 20},
-		{Process: 1, Node: "c2", F: "read", Key: "x", Output: one, Outcome: protocol.OK, Call: 1, Return: 3, CallTime: 20, ReturnTime: 30},
+		{Process: 0, Notes: &history.Notes{Node: "c1", Via: "r2"}, F: "write", Key: "x", Input: one, Output: one, Outcome: protocol.OK, Call: 0, Return: 2, CallTime: 10, ReturnTime: 20},
+		{Process: 1, Notes: &history.Notes{Node: "c2"}, F: "read", Key: "x", Output: one, Outcome: protocol.OK, Call: 1, Return: 3, CallTime: 20, ReturnTime: 30},
 		{Process: 0, F: "cas", Key: "x", Input: protocol.Ints(1, 2), Output: protocol.Ints(1, 2), Outcome: protocol.OK, Call: 4, Return: 6, CallTime: 40, ReturnTime: 60},
-		{Process: 1, F: "cas", Key: "x", Input: protocol.Ints(7, 8), Output: protocol.Ints(7, 8), Outcome: protocol.Fail, Error: protocol.Refused, Call: 5, Return: 7, CallTime: 50, ReturnTime: 70},
-		{Process: 0, F: "write", Key: "x", Input: two, Output: two, Outcome: protocol.Info, Error: "timeout", Call: 8, Return: history.Pending, CallTime: 80, ReturnTime: 100},
+		{Process: 1, F: "cas", Key: "x", Input: protocol.Ints(7, 8), Output: protocol.Ints(7, 8), Outcome: protocol.Fail, Notes: &history.Notes{Error: protocol.Refused}, Call: 5, Return: 7, CallTime: 50, ReturnTime: 70},
+		{Process: 0, F: "write", Key: "x", Input: two, Output: two, Outcome: protocol.Info, Notes: &history.Notes{Error: "timeout"}, Call: 8, Return: history.Pending, CallTime: 80, ReturnTime: 100},
 		{Process: 1, F: "write", Key: "y", Input: two, Output: two, Outcome: protocol.Info, Call: 9, Return: history.Pending, CallTime: 90, ReturnTime: -1},
 	}
-	if diff := cmp.Diff(want, h.Operations); diff != "" {
+	if diff := cmp.Diff(want, h.Operations, unrecorded); diff != "" {
 		t.Errorf("operations (-want +got):\n%s", diff)
 	}
-	if len(h.Events) != 11 || !h.Initial.IsNull() {
-		t.Errorf("%d events, initial %v", len(h.Events), h.Initial)
+	if h.Len() != 11 || !h.Initial.IsNull() {
+		t.Errorf("%d events, initial %v", h.Len(), h.Initial)
 	}
 }
 
@@ -136,7 +139,7 @@ func TestBuilderRefusesMisfits(t *testing.T) {
 			if misfit.Position != len(test.before) || misfit.Earlier != test.earlier || !strings.Contains(misfit.Error(), test.says) {
 				t.Errorf("position %d, earlier %d: %v", misfit.Position, misfit.Earlier, misfit)
 			}
-			if h := b.Finish(); len(h.Events) != len(test.before) || len(h.Phases) != 0 {
+			if h := b.Finish(); h.Len() != len(test.before) || len(h.Phases) != 0 {
 				t.Errorf("the misfit left a trace: %+v", h)
 			}
 		})
@@ -172,6 +175,60 @@ func TestBuilderKeepsPhasesInOrder(t *testing.T) {
 	}
 }
 
+// unrecorded leaves out how operations were recorded.
+var unrecorded = cmpopts.IgnoreUnexported(history.Operation{})
+
+// TestHistoryGivesBackItsEvents gives the builder events of all shapes: completions that say less than their invocation,
+// more, or something else.
+func TestHistoryGivesBackItsEvents(t *testing.T) {
+	values := []protocol.Value{{}, protocol.Int(1), protocol.Int(2), protocol.String("x"), protocol.Ints(1, 2)}
+	texts := func(t *rapid.T, label string) string {
+		return rapid.SampledFrom([]string{"", "", "", "c1", "c2"}).Draw(t, label)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var b history.Builder
+		var taken []history.Event
+		numbers := []int{0, 1, 1 << 16, 1 << 40}
+		for range rapid.IntRange(0, 60).Draw(t, "events") {
+			e := event(
+				rapid.SampledFrom(numbers).Draw(t, "process"), history.Type(rapid.IntRange(1, 4).Draw(t, "type")),
+				rapid.SampledFrom([]string{"read", "write", "cas"}).Draw(t, "f"), "x", rapid.SampledFrom(values).Draw(t, "value"),
+			)
+			e = with(e, protocol.NodeID(texts(t, "node")), protocol.NodeID(texts(t, "via")), texts(t, "error"))
+			e.Time = time.Duration(len(taken))
+			if rapid.IntRange(0, 9).Draw(t, "nemesis") == 0 {
+				e = history.Event{Time: e.Time, Process: history.Nemesis, Type: history.Info, F: "crash", Detail: json.RawMessage(`{"id":1}`)}
+			}
+			if b.Add(e) == nil {
+				taken = append(taken, e)
+			}
+		}
+		h := b.Finish()
+		if h.Len() != len(taken) {
+			t.Fatalf("%d events of %d", h.Len(), len(taken))
+		}
+		for i, e := range h.Events() {
+			if diff := cmp.Diff(taken[i], e); diff != "" {
+				t.Fatalf("event %d (-added +kept):\n%s", i, diff)
+			}
+		}
+	})
+}
+
+// TestBuilderTakesAsManyEventsAsPositionsCanNumber has a limit that is lower than that.
+func TestBuilderTakesAsManyEventsAsPositionsCanNumber(t *testing.T) {
+	b := history.Limited(2)
+	for i, want := range []string{"", "", "event 2: a history has at most 2 events"} {
+		err := b.Add(event(i, history.Invoke, "read", "x", protocol.Value{}))
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.HasPrefix(got, want) && want != "" {
+			t.Errorf("event %d: %v", i, err)
+		}
+	}
+	if n := b.Finish().Len(); n != 2 {
+		t.Errorf("%d events", n)
+	}
+}
+
 // TestBuilderAgainstSearching gives the builder random events, and compares what it makes of them with what looking
 // back over all events for the other half makes of them.
 func TestBuilderAgainstSearching(t *testing.T) {
@@ -195,7 +252,7 @@ func TestBuilderAgainstSearching(t *testing.T) {
 			}
 		}
 		h := b.Finish()
-		if diff := cmp.Diff(pair(taken), h.Operations); diff != "" {
+		if diff := cmp.Diff(pair(taken), h.Operations, unrecorded); diff != "" {
 			t.Fatalf("operations (-want +got):\n%s", diff)
 		}
 	})

@@ -1,6 +1,9 @@
 package history
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Collector makes a history of events that stand anywhere in a text: readers of forms that do not have one event a line
 // add them with their lines. The zero value is ready to use.
@@ -8,10 +11,13 @@ type Collector struct{ builder Builder }
 
 // Add appends an event that stands on a line, counted from 1. The error is a *LineError, and then it was not added.
 func (c *Collector) Add(e Event, line int) error {
+	if line > MaxEvents {
+		return &LineError{Line: line, Problem: Problem{What: fmt.Sprintf("there are more than %d lines", MaxEvents), Hint: hintLong}}
+	}
 	if err := c.builder.Add(e); err != nil {
 		return c.placed(err, line)
 	}
-	c.builder.history.Lines = append(room(c.builder.history.Lines), line)
+	c.builder.history.Lines = append(room(c.builder.history.Lines), int32(line))
 	return nil
 }
 

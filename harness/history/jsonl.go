@@ -28,7 +28,7 @@ func Read(r io.Reader) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(h.Events) == 0 {
+	if h.Len() == 0 {
 		return nil, &LineError{Problem: Problem{What: "no event in it", Hint: "a history has one event a line"}}
 	}
 	h.Initial = initial(h)

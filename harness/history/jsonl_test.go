@@ -50,11 +50,11 @@ func TestReadAndWriteAreInverse(t *testing.T) {
 	if diff := cmp.Diff(sample, write(t, h)); diff != "" {
 		t.Errorf("(-read +written):\n%s", diff)
 	}
-	if len(h.Events) != 10 || len(h.Operations) != 4 || len(h.Phases) != 1 {
-		t.Fatalf("%d events, %d operations, phases %v", len(h.Events), len(h.Operations), h.Phases)
+	if h.Len() != 10 || len(h.Operations) != 4 || len(h.Phases) != 1 {
+		t.Fatalf("%d events, %d operations, phases %v", h.Len(), len(h.Operations), h.Phases)
 	}
 	add := h.Operations[3]
-	if add.Key != "ключ" || !add.Input.Equal(protocol.String("é")) || add.Outcome != protocol.Info || add.Error != "no answer" {
+	if add.Key != "ключ" || !add.Input.Equal(protocol.String("é")) || add.Outcome != protocol.Info || add.Noted().Error != "no answer" {
 		t.Errorf("%+v", add)
 	}
 	list := protocol.List(protocol.Int(1), protocol.String(`a"<`), protocol.List(protocol.String("b")), protocol.Value{})
@@ -122,7 +122,7 @@ func TestReadValues(t *testing.T) {
 		strings.Repeat("[", 500) + strings.Repeat("]", 500): nested(500),
 	} {
 		h := mustRead(t, `{"process":0,"type":"invoke","f":"add","value":`+text+`}`)
-		if got := h.Events[0].Value; !got.Equal(want) {
+		if got := h.Event(0).Value; !got.Equal(want) {
 			t.Errorf("%.40s is read as %v, not %v", text, got, want)
 		}
 	}

@@ -80,7 +80,7 @@ func ReadLines(r io.Reader, parse func(line []byte, e *Event) (bool, error)) (*H
 		if !found {
 			continue
 		}
-		if err := builder.Add(e); err != nil {
+		if err := builder.add(&e); err != nil {
 			return nil, in.misfit(err, &builder.history)
 		}
 		builder.history.standsOn(in.line)
@@ -135,6 +135,9 @@ func (l *lineReader) next() ([]byte, error) {
 		return nil, l.failed(err)
 	}
 	l.read += len(line)
+	if l.line > MaxEvents {
+		return nil, l.blame(&Problem{What: fmt.Sprintf("there are more than %d lines", MaxEvents), Hint: hintLong})
+	}
 	if l.line == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))
 	}
@@ -211,17 +214,17 @@ func (l *lineReader) blame(err error) error {
 
 // standsOn notes the line of the last event. As long as each line has one there is nothing to note.
 func (h *History) standsOn(line int) {
-	events := len(h.Events)
+	events := len(h.events)
 	if h.Lines == nil && line == events {
 		return
 	}
 	if h.Lines == nil {
-		h.Lines = make([]int, 0, cap(h.Events))
+		h.Lines = make([]int32, 0, cap(h.events))
 		for i := range events - 1 {
-			h.Lines = append(h.Lines, i+1)
+			h.Lines = append(h.Lines, int32(i+1))
 		}
 	}
-	h.Lines = append(room(h.Lines), line)
+	h.Lines = append(room(h.Lines), int32(line))
 }
 
 // misfit puts lines in place of positions.

@@ -9,41 +9,73 @@ import (
 // Pending is the Return of an operation that never ended: later than every event.
 const Pending = int(^uint(0) >> 1)
 
-// Operation is an invocation together with what became of it.
+// Operation is an invocation together with what became of it. A history holds millions: what is asked for most stands
+// first, and what few have or many share is kept apart.
 type Operation struct {
 	Process    int
-	Node, Via  protocol.NodeID
-	F, Key     string
-	Input      protocol.Value   // what was asked for
-	Output     protocol.Value   // what was answered; the input if it was not answered ok
+	Call       int              // position of the invocation among the events
+	Return     int              // position of the completion; Pending if Outcome is Info, for it may yet happen
 	Outcome    protocol.Outcome // Info too when the history ends before the operation
-	Error      string
-	Call       int // position of the invocation in History.Events
-	Return     int // position of the completion; Pending if Outcome is Info, for it may yet happen
+	recorded   differences
+	F, Key     string
+	Input      protocol.Value // what was asked for
+	Output     protocol.Value // what was answered; the input if it was not answered ok
+	Notes      *Notes         // shared with other operations, so that it must not be changed; nil if it would be empty
 	CallTime   time.Duration
 	ReturnTime time.Duration // of the completion event, if there is one; else -1
 }
 
+// Notes is what an operation may have besides.
+type Notes struct {
+	Node  protocol.NodeID // the front end of the process, if known
+	Via   protocol.NodeID // the replica that was asked for by name, if any
+	Error string          // what the completion says went wrong
+}
+
+// Noted returns the notes, empty if there are none.
+func (o *Operation) Noted() Notes {
+	if o.Notes == nil {
+		return Notes{}
+	}
+	return *o.Notes
+}
+
+// Note sets the notes.
+func (o *Operation) Note(n Notes) {
+	o.Notes = nil
+	if n != (Notes{}) {
+		o.Notes = &n
+	}
+}
+
+// Node returns the front end of the process, "" if it is not known.
+func (o *Operation) Node() protocol.NodeID { return o.Noted().Node }
+
+// Via returns the replica that was asked for by name, "" if none was.
+func (o *Operation) Via() protocol.NodeID { return o.Noted().Via }
+
 // Refused tells whether the operation ran and was refused by its own precondition: it changed nothing and says
 // something of the state it met.
 func (o *Operation) Refused() bool {
-	return o.Outcome == protocol.Fail && o.Error == protocol.Refused
+	return o.Outcome == protocol.Fail && o.Notes != nil && o.Notes.Error == protocol.Refused
 }
 
 // Precedes tells whether o had returned before p was called: the real-time order.
 func (o *Operation) Precedes(p *Operation) bool { return o.Return < p.Call }
 
-// History is what was observed of one run.
+// History is what was observed of one run. Its events are asked for by their positions, from 0 on, in real-time order.
 type History struct {
-	Events     []Event          // in real-time order
 	Operations []Operation      // of clients, in the order of their invocations
 	Facts      []protocol.Noted // in the order of time; empty for histories from elsewhere
 	Phases     []Phase          // in the order of time; empty for histories from elsewhere
 	// Lines says where a text has the events, if it has not one of them on each of its lines from the first: counted
 	// from 1, the line of each event.
-	Lines []int
+	Lines []int32
 	// Initial is what a register holds before the first write, null unless the recorder says otherwise.
 	Initial protocol.Value
+
+	events []reference
+	others []Event // what cannot be made of an operation
 }
 
 // Line returns the line, counted from 1, on which event i stands in the text that the history was read from; of a
@@ -52,13 +84,13 @@ func (h *History) Line(i int) int {
 	if h.Lines == nil {
 		return i + 1
 	}
-	return h.Lines[i]
+	return int(h.Lines[i])
 }
 
 // Phase is a stretch of a run: chaos, heal, recover, final.
 type Phase struct {
 	Name  string
-	Start int // position in Events of its first event
+	Start int // position of its first event
 }
 
 // The phases of a run.

@@ -14,8 +14,8 @@ import (
 // written.
 func Write(w io.Writer, h *History) error {
 	out := NewWriter(w)
-	for i := range h.Events {
-		if err := out.Write(&h.Events[i]); err != nil {
+	for _, e := range h.Events() {
+		if err := out.Write(&e); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ func TestWriterKeepsItsError(t *testing.T) {
 	if err := w.Write(&e); !errors.Is(err, errFull) {
 		t.Errorf("write: %v", err)
 	}
-	if err := history.Write(&recorder{limit: 10}, &history.History{Events: []history.Event{e}}); !errors.Is(err, errFull) {
+	if err := history.Write(&recorder{limit: 10}, build(t, e)); !errors.Is(err, errFull) {
 		t.Errorf("whole history: %v", err)
 	}
 }
@@ -72,14 +72,14 @@ func TestWriterKeepsItsError(t *testing.T) {
 func TestWriterPutsDetailOnOneLine(t *testing.T) {
 	e := history.Event{Process: history.Nemesis, Type: history.Info, F: "crash", Detail: json.RawMessage("{\n \"id\": 1\n}")}
 	var to strings.Builder
-	if err := history.Write(&to, &history.History{Events: []history.Event{e}}); err != nil {
+	if err := history.Write(&to, build(t, e)); err != nil {
 		t.Fatal(err)
 	}
 	if want := `{"index":0,"time":0,"process":"nemesis","type":"info","f":"crash","value":{"id":1}}` + "\n"; to.String() != want {
 		t.Errorf("%s", to.String())
 	}
 	e.Detail = json.RawMessage(`{"id":`)
-	if err := history.Write(&to, &history.History{Events: []history.Event{e}}); err == nil || !strings.Contains(err.Error(), "crash") {
+	if err := history.NewWriter(&to).Write(&e); err == nil || !strings.Contains(err.Error(), "crash") {
 		t.Errorf("error %v", err)
 	}
 }

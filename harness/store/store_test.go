@@ -106,7 +106,8 @@ func TestTheHistoryIsOnDiskWhileTheRunGoesOn(t *testing.T) {
 	r := create(t, t.TempDir(), "gossip", "storm", 7, noon)
 	w := history.NewWriter(r.History())
 	h, err := history.Read(strings.NewReader(events))
-	check(t, err, w.Write(&h.Events[0]), w.Flush())
+	e := h.Event(0)
+	check(t, err, w.Write(&e), w.Flush())
 	got, err := os.ReadFile(filepath.Join(r.Dir(), store.HistoryFile))
 	if first, _, _ := strings.Cut(events, "\n"); err != nil || string(got) != first+"\n" {
 		t.Errorf("%v: %s", err, got)

@@ -96,8 +96,8 @@ func TestEveryLineOfTheEtcdLogsIsAnEvent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := strings.Count(string(text), "\n"); len(h.Events) != lines {
-			t.Errorf("%s: %d lines, %d events", l.name, lines, len(h.Events))
+		if lines := strings.Count(string(text), "\n"); h.Len() != lines {
+			t.Errorf("%s: %d lines, %d events", l.name, lines, h.Len())
 		}
 	}
 }
@@ -143,7 +143,7 @@ func operations(h *history.History) []porcupine.Operation {
 		if op.Outcome == protocol.Fail && !op.Refused() {
 			continue
 		}
-		end := min(op.Return, len(h.Events))
+		end := min(op.Return, h.Len())
 		out = append(out, porcupine.Operation{ClientId: op.Process, Input: op, Call: int64(op.Call), Return: int64(end)})
 	}
 	return out
