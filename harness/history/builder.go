@@ -194,7 +194,8 @@ func (b *Builder) shared(old *Notes, n Notes) *Notes {
 		if b.notes == nil {
 			b.notes = map[Notes]*Notes{}
 		}
-		known = &n
+		fresh := n // a copy, so that only new notes are allocated
+		known = &fresh
 		b.notes[n] = known
 	}
 	return known

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,8 +15,9 @@ import (
 	"sunder/harness/history"
 )
 
-// FuzzRead holds the reader to four promises: it does not panic; an error is a *LineError with a text; what it reads
-// is JSON for encoding/json too; and what it has read is written so that it is read the same again.
+// FuzzRead holds the reader to five promises: it does not panic; an error is a *LineError with a text; what it reads
+// is JSON for encoding/json too; what it has read is written so that it is read the same again; and of lines with a field
+// that it does not know, which it reads the slow way, it makes the same.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(sample))
 	for line := range strings.Lines(sample) {
@@ -25,6 +27,10 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("\ufeff{\"process\":0,\"type\":\"invoke\",\"f\":\"read\",\"x\":{\"y\":[1e5,true]}}\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		h, err := history.Read(bytes.NewReader(text))
+		slow, slowErr := history.Read(bytes.NewReader(strange(text)))
+		if (err == nil) != (slowErr == nil) {
+			t.Fatalf("error %v, and read the slow way %v", err, slowErr)
+		}
 		if err != nil {
 			var lineError *history.LineError
 			if !errors.As(err, &lineError) || lineError.What == "" {
@@ -38,6 +44,9 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		canonical := write(t, h)
+		if got := write(t, slow); got != canonical {
+			t.Fatalf("read the slow way %q, not %q", got, canonical)
+		}
 		again := mustRead(t, canonical)
 		if got := write(t, again); got != canonical {
 			t.Fatalf("written %q, then %q", canonical, got)
@@ -46,6 +55,18 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("read again (-first +second):\n%s", diff)
 		}
 	})
+}
+
+// strange returns the lines with one more field each, of a name that no field has.
+func strange(text []byte) []byte {
+	var out []byte
+	for line := range bytes.Lines(text) {
+		if at := bytes.IndexByte(line, '{'); at >= 0 && !bytes.HasPrefix(bytes.TrimLeft(line[at+1:], " \t\r\n"), []byte("}")) {
+			line = slices.Concat(line[:at+1], []byte(`"strange":0,`), line[at+1:])
+		}
+		out = append(out, line...)
+	}
+	return out
 }
 
 // FuzzReadJSON compares the reader's own understanding of JSON with encoding/json's: any one value as a field that it

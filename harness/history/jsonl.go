@@ -72,12 +72,20 @@ type parser struct {
 	end   [fieldCount]int
 	index int64 // of the last event that had one
 	time  time.Duration
-	names map[string]string // texts that come again and again are kept once
+	last  [fieldCount][recent]string // the texts of each field that came last
+	names map[string]string          // texts that come again and again are kept once
 }
+
+// recent is how many texts of a field are looked for before all are.
+const recent = 16
 
 // event reads a line. Blank lines hold no event.
 func (p *parser) event(line []byte, e *Event) (bool, error) {
 	p.line = cursor{text: line}
+	if p.quick(e) {
+		return true, nil
+	}
+	*e = Event{}
 	switch p.line.space() {
 	case 0:
 		if p.line.at == len(line) {
@@ -135,12 +143,40 @@ func (p *parser) split() error {
 }
 
 func lookup(name []byte) field {
-	for f, known := range fieldNames {
-		if string(name) == known {
-			return field(f)
-		}
+	f := field(-1)
+	if len(name) == 0 {
+		return f
 	}
-	return -1
+	switch name[0] {
+	case 'i':
+		f = fieldIndex
+	case 't':
+		f = fieldTime
+		if len(name) > 1 && name[1] == 'y' {
+			f = fieldType
+		}
+	case 'p':
+		f = fieldProcess
+	case 'f':
+		f = fieldF
+	case 'k':
+		f = fieldKey
+	case 'v':
+		f = fieldValue
+		if len(name) > 1 && name[1] == 'i' {
+			f = fieldVia
+		}
+	case 'e':
+		f = fieldError
+	case 'n':
+		f = fieldNode
+	default:
+		return f
+	}
+	if string(name) != fieldNames[f] {
+		return -1
+	}
+	return f
 }
 
 // at returns a cursor before the value of a field; false if there is none.
@@ -267,12 +303,26 @@ func (p *parser) text(f field) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if known, ok := p.names[string(raw)]; ok {
-		return known, nil
+	return p.name(f, raw), nil
+}
+
+// name returns the text of a field, the same string each time that it comes.
+func (p *parser) name(f field, raw []byte) string {
+	if len(raw) == 0 {
+		return ""
 	}
-	text := string(raw)
-	p.names[text] = text
-	return text, nil
+	// Names differ in their last letters, if in anything: k1, k2; read, write; c1, c2.
+	place := &p.last[f][(raw[len(raw)-1]+raw[0])%recent]
+	if *place == string(raw) {
+		return *place
+	}
+	text, known := p.names[string(raw)]
+	if !known {
+		text = string(raw)
+		p.names[text] = text
+	}
+	*place = text
+	return text
 }
 
 func missing(name string) error {
