@@ -88,7 +88,7 @@ func answer(op *history.Operation) string {
 		return "failed"
 	case op.Outcome != protocol.OK:
 		return "unknown"
-	case op.F == "read":
+	case op.F == "read" || op.F == "dequeue":
 		return Brief(op.Output)
 	}
 	return "ok"
@@ -119,6 +119,14 @@ func Phrase(op *history.Operation) string {
 		return fmt.Sprintf("write of %s = %s", subject, Brief(op.Input))
 	case op.F == "withdraw":
 		return fmt.Sprintf("withdrawal of %s from %s", Brief(op.Input), subject)
+	case op.F == "dequeue" && op.Outcome == protocol.OK && !op.Output.IsNull():
+		return fmt.Sprintf("dequeue of %s from %s", Brief(op.Output), subject)
+	case op.F == "dequeue" && (op.Refused() || op.Outcome == protocol.OK):
+		return fmt.Sprintf("dequeue of nothing from %s", subject)
+	case op.F == "dequeue":
+		return fmt.Sprintf("dequeue from %s", subject)
+	case op.F == "acquire" || op.F == "release":
+		return fmt.Sprintf("%s of %s", op.F, Subject(op.Key, "the mutex"))
 	case op.Input.IsNull():
 		return fmt.Sprintf("%s of %s", op.F, subject)
 	}
@@ -137,6 +145,10 @@ func Deed(op *history.Operation) string {
 		return fmt.Sprintf("%s read %s", Actor(op), strings.TrimPrefix(Phrase(op), "read of "))
 	case op.F == "write":
 		return fmt.Sprintf("%s wrote %s", Actor(op), strings.TrimPrefix(Phrase(op), "write of "))
+	case op.F == "dequeue" && (op.Refused() || op.Outcome == protocol.OK && op.Output.IsNull()):
+		return fmt.Sprintf("%s found %s empty", Actor(op), Subject(op.Key, "the queue"))
+	case op.F == "dequeue" && op.Outcome == protocol.OK:
+		return fmt.Sprintf("%s dequeued %s", Actor(op), strings.TrimPrefix(Phrase(op), "dequeue of "))
 	}
 	return fmt.Sprintf("%s did a %s", Actor(op), Phrase(op))
 }

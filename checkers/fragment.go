@@ -31,6 +31,7 @@ type fragment struct {
 	present []int
 	ops     []history.Operation
 	missing map[string][]int // updates that were left out, by key; of keys that they were asked of
+	stays   map[string]bool  // of a queue, by key and value: whether what is said of the value is kept
 }
 
 // NewFragments prepares to make fragments of in.History for a guarantee that keeps the given order.
@@ -45,6 +46,12 @@ func NewFragments(in Input, order Order) *Fragments {
 		f.project, f.value = (*fragment).account, noValue
 	case "set", "board", "log":
 		f.project, f.value = (*fragment).collection, Adds
+	case "queue":
+		f.project, f.value = (*fragment).queue, passes
+	case "mutex":
+		f.project, f.value = (*fragment).mutex, noValue
+	case "multi-register":
+		f.project, f.value = (*fragment).together, noValue
 	default:
 		f.project, f.value = (*fragment).anything, noValue
 	}
@@ -64,6 +71,9 @@ func NewFragments(in Input, order Order) *Fragments {
 	}
 	if len(updates) > 0 {
 		f.updates[key] = updates
+	}
+	if in.Object.Name == "multi-register" {
+		f.indexSteps()
 	}
 	return f
 }
@@ -124,7 +134,7 @@ func noValue(*history.Operation) (protocol.Value, bool) { return protocol.Value{
 // Alone returns the history of the chosen operations alone. Its i-th operation is what is left of the operation at
 // present[i]; one that says nothing any more has failed there. Calls and returns are those of the large history.
 func (f *Fragments) Alone(present []int) Input {
-	g := &fragment{Fragments: f, chosen: make(map[int]bool, len(present)), present: present, missing: map[string][]int{}}
+	g := &fragment{Fragments: f, chosen: make(map[int]bool, len(present)), present: present, missing: map[string][]int{}, stays: map[string]bool{}}
 	g.ops = make([]history.Operation, len(present))
 	for at, i := range present {
 		g.chosen[i] = true
@@ -141,6 +151,8 @@ func (f *Fragments) Alone(present []int) Input {
 		object = ranged(object)
 	case "bank":
 		object = guarded(object)
+	case "mutex":
+		object = counted(object)
 	}
 	return Input{
 		History: &history.History{Operations: g.ops, Initial: f.in.History.Initial},

@@ -8,7 +8,8 @@ import (
 
 // Necessary leaves out of the operations under one key the updates of unknown outcome that no answer depends on. That
 // is exact: whatever an order puts right behind such an update can do without it. A refused cas may depend on any
-// write, and a sum on any addition: then nothing is left out.
+// write, and a sum on any addition: then nothing is left out. Of a queue an enqueue is left out whose value nobody is
+// known to have dequeued: a dequeue of unknown outcome that took it can be left out with it.
 func Necessary(in Input, ops []int) []int {
 	n := necessity{in: in, needed: map[string]bool{}}
 	var waiting []int
@@ -45,7 +46,7 @@ type necessity struct {
 // known tells whether it is known what the operations of the object depend on.
 func (n *necessity) known() bool {
 	switch n.in.Object.Name {
-	case "register", "set", "board", "log":
+	case "register", "set", "board", "log", "queue":
 		return true
 	}
 	return false
@@ -58,7 +59,7 @@ func (n *necessity) close(waiting []int) map[int]bool {
 		changed = false
 		for _, i := range waiting {
 			op := &n.in.History.Operations[i]
-			if v, ok := n.effect(op); ok && !kept[i] && n.needed[v.String()] {
+			if v, ok := n.effect(op); !kept[i] && (ok && n.needed[v.String()] || op.F == "dequeue") {
 				kept[i], changed = true, true
 				n.need(op)
 			}
@@ -68,16 +69,25 @@ func (n *necessity) close(waiting []int) map[int]bool {
 }
 
 func (n *necessity) effect(op *history.Operation) (protocol.Value, bool) {
-	if n.in.Object.Name == "register" {
+	switch n.in.Object.Name {
+	case "register":
 		return Writes(op)
+	case "queue":
+		return op.Input, op.F == "enqueue"
 	}
 	return Adds(op)
 }
 
 // need notes what an operation needs to find.
 func (n *necessity) need(op *history.Operation) {
-	if n.in.Object.Name == "register" {
+	switch n.in.Object.Name {
+	case "register":
 		if v, ok := Observes(op); ok {
+			n.needed[v.String()] = true
+		}
+		return
+	case "queue":
+		if v, ok := passes(op); ok && op.F == "dequeue" {
 			n.needed[v.String()] = true
 		}
 		return

@@ -82,6 +82,7 @@ func Stranger(in Input) (int, bool) {
 }
 
 // Amount returns what an update of a counter or an account adds, which is below 0 if it takes away; and whether it is one.
+// To a mutex, as the number of those who have it, an acquire adds 1, and a release takes 1 away.
 func Amount(op *history.Operation) (int64, bool) {
 	n, ok := op.Input.Int()
 	switch op.F {
@@ -89,6 +90,10 @@ func Amount(op *history.Operation) (int64, bool) {
 		return n, ok
 	case "withdraw":
 		return -n, ok
+	case "acquire":
+		return 1, true
+	case "release":
+		return -1, true
 	}
 	return 0, false
 }

@@ -65,6 +65,8 @@ const (
 	AbortedRead     Anomaly = "aborted-read"       // a value whose write failed (G1a)
 	LostUpdate      Anomaly = "lost-update"        // two operations built on one value, or one left no trace
 	DirtyOrder      Anomaly = "incompatible-order" // reads that fit no one order of the writes
+	Overtaken       Anomaly = "overtaken"          // a value left a queue before one that was enqueued earlier
+	NotEmpty        Anomaly = "not-empty"          // a queue was found empty that was not
 	NotLinearizable Anomaly = "not-linearizable"   // no order explains it; nothing simpler was found
 
 	NotSequential Anomaly = "not-sequential"

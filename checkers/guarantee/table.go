@@ -9,7 +9,7 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 		{
 			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential}, Except: unordered(),
 			About:     "every operation takes effect at one instant between its call and its return (Herlihy & Wing 1990)",
-			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, Duplicated, NotLinearizable},
+			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, Duplicated, Overtaken, Lost, NotEmpty, NotLinearizable},
 		},
 		{
 			Name: Sequential, Short: "SEQ", Implies: []Name{Causal, CausalConvergent}, Except: unordered(),

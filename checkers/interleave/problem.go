@@ -49,6 +49,8 @@ func NewProblem(in checkers.Input, considered []int, keep checkers.Order) *Probl
 func (p *Problem) choose(op *history.Operation, of map[int]int32) int32 {
 	s, known := of[op.Process]
 	switch {
+	case checkers.Optional(op) && known && p.Keep == checkers.InRealTime && !p.last(s).Precedes(op):
+		return p.open(Link{s, int32(len(p.Sessions[s]) - 1)})
 	case checkers.Optional(op) && known:
 		return p.open(Link{s, int32(len(p.Sessions[s]))})
 	case checkers.Optional(op):

@@ -164,3 +164,14 @@ func BenchmarkCas(b *testing.B) {
 		b.Run(fmt.Sprintf("ops=100000/keys=%d", keys), func(b *testing.B) { bench(b, in, checkers.Valid, []engine{blocks{}}) })
 	}
 }
+
+// BenchmarkQueue judges queues; the invalid ones have one value dequeued before an earlier one.
+func BenchmarkQueue(b *testing.B) {
+	for _, unknown := range []int{0, 1} {
+		in := input("queue", oracle.Large(oracle.Load{Object: "queue", Ops: 1_000_000, Keys: 1, Clients: 20, Unknown: unknown}, 1))
+		name := fmt.Sprintf("ops=1000000/clients=20/unknown=%d", unknown)
+		b.Run(name+"/valid", func(b *testing.B) { bench(b, in, checkers.Valid, engines()) })
+		in.History = oracle.OvertakenDequeue(in.History)
+		b.Run(name+"/invalid", func(b *testing.B) { bench(b, in, checkers.Invalid, engines()) })
+	}
+}

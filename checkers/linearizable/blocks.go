@@ -207,6 +207,9 @@ func failedWriter(in checkers.Input, key string, v protocol.Value) (int, bool) {
 		if !ok {
 			written, ok = checkers.Adds(&op)
 		}
+		if op.F == "enqueue" {
+			written, ok = op.Input, true
+		}
 		if ok && written.Equal(v) {
 			return i, true
 		}

@@ -20,6 +20,12 @@ func classify(in checkers.Input, f *checkers.Fragments, ops []int) finding {
 		if o, ok := (blocks{}).decide(alone, checkers.Considered(alone)); ok && o.found != nil {
 			found = *o.found
 		}
+	case "queue":
+		if o, ok := (fifo{}).decide(alone, checkers.Considered(alone)); ok && o.found != nil {
+			found = *o.found
+		}
+	case "mutex":
+		return classifyMutex(in, ops)
 	case "counter":
 		return classifyCounter(in, ops)
 	case "bank":
@@ -35,7 +41,9 @@ func classify(in checkers.Input, f *checkers.Fragments, ops []int) finding {
 		parts[k] = ops[at]
 	}
 	found.parts = parts
-	if found.anomaly == guarantee.ThinAirRead {
+	if found.anomaly == guarantee.ThinAirRead && in.Object.Name == "queue" {
+		abortedEnqueue(in, &found)
+	} else if found.anomaly == guarantee.ThinAirRead {
 		name(in, f, ops, &found)
 	}
 	return found

@@ -25,13 +25,18 @@ func shapes() []oracle.Shape {
 		{Object: "log", Ops: 6, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
 		{Object: "log", Ops: 6, Processes: 4, Keys: 1, Values: 2, Unsure: 10, Scramble: true},
 		{Object: "bank", Ops: 7, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
+		{Object: "queue", Ops: 8, Processes: 3, Keys: 1, Unsure: 10, Scramble: true},
+		{Object: "queue", Ops: 8, Processes: 4, Keys: 1, Unsure: 30, Scramble: true},
+		{Object: "queue", Ops: 7, Processes: 3, Keys: 2, Values: 2, Unsure: 10, Scramble: true},
+		{Object: "mutex", Ops: 7, Processes: 3, Keys: 1, Unsure: 10, Scramble: true},
+		{Object: "multi-register", Ops: 6, Processes: 3, Keys: 1, Unsure: 10, Scramble: true},
 	}
 }
 
 // TestRandomHistories compares the engines with brute force on histories of every object, valid and scrambled.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
-	const perShape = 100_000 / 11
+	const perShape = 160_000 / 16
 	for _, shape := range shapes() {
 		object, _ := model.Lookup(shape.Object)
 		counts := map[guarantee.Anomaly]int{}
@@ -67,6 +72,14 @@ func expected(shape oracle.Shape) []guarantee.Anomaly {
 		return []guarantee.Anomaly{guarantee.NotLinearizable}
 	case "counter":
 		return common
+	case "mutex", "multi-register":
+		return []guarantee.Anomaly{guarantee.NotLinearizable}
+	case "queue":
+		if shape.Values > 0 {
+			return []guarantee.Anomaly{guarantee.ThinAirRead, guarantee.NotLinearizable}
+		}
+		return []guarantee.Anomaly{guarantee.ThinAirRead, guarantee.AbortedRead, guarantee.FutureRead, guarantee.Duplicated,
+			guarantee.Overtaken, guarantee.Lost, guarantee.NotEmpty}
 	case "register":
 		common = append(common, guarantee.AbortedRead, guarantee.DirtyOrder, guarantee.NotLinearizable)
 		if shape.Values == 0 {

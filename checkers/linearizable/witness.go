@@ -167,7 +167,10 @@ func sentence(in checkers.Input, found finding, ops []int) string {
 			}
 			return fmt.Sprintf("%s was refused, though by the other answers the value was the expected one all the while", checkers.Noun(cas))
 		}
-		return fmt.Sprintf("no order of these %d operations on %q explains their answers", len(ops), checkers.Cut(in.History.Operations[ops[0]].Key))
+		if key := in.History.Operations[ops[0]].Key; key != "" {
+			return fmt.Sprintf("no order of these %d operations on %q explains their answers", len(ops), checkers.Cut(key))
+		}
+		return fmt.Sprintf("no order of these %d operations explains their answers", len(ops))
 	}
 	first := &in.History.Operations[found.parts[0]]
 	second := first

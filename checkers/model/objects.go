@@ -29,6 +29,10 @@ func objects() map[string]Object {
 		"log":      Log(),
 		"bank":     Bank(),
 		"text":     Text(),
+		"queue":    Queue(),
+		"mutex":    Mutex(),
+
+		"multi-register": MultiRegister(),
 
 		"multicast": Multicast(),
 
@@ -37,5 +41,5 @@ func objects() map[string]Object {
 	}
 }
 
-// readOnly is ReadOnly of every object here: they all call their one query read.
+// readOnly is ReadOnly of every object with a query: they all call it read.
 func readOnly(f string) bool { return f == "read" }

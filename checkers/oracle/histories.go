@@ -7,12 +7,13 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Limits bounds an enumeration of register histories.
+// Limits bounds an enumeration of histories of registers, or of queues.
 type Limits struct {
+	Queue     bool // of queues: dequeues in place of reads, which may find nothing
 	Ops       int  // at most
 	Processes int  // at most
 	Keys      int  // at most
-	Values    int  // of them are written, any number of times; 0: every write has a value of its own
+	Values    int  // of registers: of them are written, any number of times; 0: every write has a value of its own
 	Cas       bool // with cas, and with reads of a value that nobody writes; else reads and writes only
 	Outcomes  bool // with writes that fail and updates of unknown outcome (and refused cas, if Cas)
 }
@@ -29,7 +30,17 @@ func Small() []Limits {
 	}
 }
 
-// Histories calls visit with every register history within the limits, up to renaming of processes, keys and unique
+// SmallQueues are the limits of queues that property tests go through: every shape that a contradiction of two values, or
+// of a dequeue that found nothing and of two values, can have is among them.
+func SmallQueues() []Limits {
+	return []Limits{
+		{Queue: true, Ops: 3, Processes: 3, Keys: 2, Outcomes: true},
+		{Queue: true, Ops: 4, Processes: 3, Keys: 1, Outcomes: true},
+		{Queue: true, Ops: 5, Processes: 2, Keys: 1},
+	}
+}
+
+// Histories calls visit with every history within the limits, up to renaming of processes, keys and unique
 // values and to the order of neighbouring calls and of neighbouring returns; until visit returns false. Reads and cas
 // meet the initial value 0 or any value that is written to their key. The history is visit's to keep.
 func Histories(limits Limits, visit func(*history.History) bool) {
@@ -139,6 +150,9 @@ func (e *enumeration) choices(key string, returns bool, former []history.Operati
 		op.Note(history.Notes{Error: err})
 		out = append(out, op)
 	}
+	if e.limits.Queue {
+		return e.ofQueue(key, returns, former)
+	}
 	if returns {
 		add("read", protocol.OK, "", protocol.Value{})
 	}
@@ -168,6 +182,25 @@ func (e *enumeration) choices(key string, returns bool, former []history.Operati
 	return out
 }
 
+// ofQueue returns what an operation on a queue can be, but for what it dequeues.
+func (e *enumeration) ofQueue(key string, returns bool, former []history.Operation) []history.Operation {
+	next := e.values(key, former)[0]
+	put := history.Operation{F: "enqueue", Key: key, Outcome: protocol.OK, Input: next}
+	take := history.Operation{F: "dequeue", Key: key, Outcome: protocol.OK}
+	if !returns {
+		put.Outcome, take.Outcome = protocol.Info, protocol.Info
+		return []history.Operation{put, take}
+	}
+	out := []history.Operation{put, take}
+	if e.limits.Outcomes {
+		put.Outcome = protocol.Fail
+		refused := take
+		refused.Outcome, refused.Error = protocol.Fail, protocol.Refused
+		out = append(out, put, refused)
+	}
+	return out
+}
+
 // values returns what may be written next: one value more than on this key so far, or one of the limits' values.
 func (e *enumeration) values(key string, former []history.Operation) []protocol.Value {
 	if e.limits.Values > 0 {
@@ -179,7 +212,7 @@ func (e *enumeration) values(key string, former []history.Operation) []protocol.
 	}
 	next := int64(1)
 	for i := range former {
-		if former[i].Key == key && former[i].F != "read" {
+		if former[i].Key == key && former[i].F != "read" && former[i].F != "dequeue" {
 			next++
 		}
 	}
@@ -196,13 +229,13 @@ func (e *enumeration) observations(edges []edge, ops []history.Operation, at int
 		return
 	}
 	op := ops[at]
-	if op.F == "write" {
+	if op.F == "write" || op.F == "enqueue" || op.F == "dequeue" && op.Outcome != protocol.OK {
 		e.observations(edges, ops, at+1)
 		return
 	}
 	for _, v := range e.observable(op.Key, ops, at) {
 		chosen := append([]history.Operation{}, ops...)
-		if op.F == "read" {
+		if op.F == "read" || op.F == "dequeue" {
 			chosen[at].Output = v
 		} else {
 			chosen[at].Input = protocol.List(v, op.Input)
@@ -214,6 +247,9 @@ func (e *enumeration) observations(edges []edge, ops []history.Operation, at int
 // observable returns what can be met on a key: the initial value, what others write there, and a value from nowhere.
 func (e *enumeration) observable(key string, ops []history.Operation, at int) []protocol.Value {
 	out := []protocol.Value{protocol.Int(0)}
+	if e.limits.Queue {
+		out[0] = protocol.Value{}
+	}
 	add := func(v protocol.Value) {
 		for _, known := range out {
 			if known.Equal(v) {
@@ -227,7 +263,7 @@ func (e *enumeration) observable(key string, ops []history.Operation, at int) []
 		if list, isCas := v.List(); isCas {
 			v = list[1]
 		}
-		if i != at && ops[i].Key == key && ops[i].F != "read" {
+		if i != at && ops[i].Key == key && ops[i].F != "read" && ops[i].F != "dequeue" {
 			add(v)
 		}
 	}
@@ -242,7 +278,7 @@ func build(edges []edge, ops []history.Operation) *history.History {
 	all := make([]timed, len(ops))
 	for i := range ops {
 		all[i] = timed{Operation: ops[i]}
-		if ops[i].F != "read" {
+		if ops[i].F != "read" && ops[i].F != "dequeue" {
 			all[i].Output = ops[i].Input
 		}
 	}
@@ -258,7 +294,11 @@ func build(edges []edge, ops []history.Operation) *history.History {
 
 // String names the limits in the output of tests.
 func (l Limits) String() string {
-	text := strconv.Itoa(l.Ops) + " operations, " + strconv.Itoa(l.Processes) + " processes, " + strconv.Itoa(l.Keys) + " keys"
+	text := ""
+	if l.Queue {
+		text = "queues, "
+	}
+	text += strconv.Itoa(l.Ops) + " operations, " + strconv.Itoa(l.Processes) + " processes, " + strconv.Itoa(l.Keys) + " keys"
 	if l.Values > 0 {
 		text += ", " + strconv.Itoa(l.Values) + " values"
 	}

@@ -9,15 +9,15 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Load says what a long history of a correct register, counter, set or log looks like. Unlike Shape it can be drawn with
+// Load says what a long history of a correct register, counter, set, log or queue looks like. Unlike Shape it can be drawn with
 // millions of operations.
 type Load struct {
-	Object  string // register, counter, set or log
+	Object  string // register, counter, set, log or queue
 	Ops     int
 	Clients int
 	Keys    int
 	Values  int // of a register: it takes so many; 0: every write has a value of its own. Additions to counters are of 1
-	Reads   int // of 10,000 operations; 0: one half
+	Reads   int // of 10,000 operations, of a queue the dequeues; 0: one half
 	Unknown int // percent of the operations that end without an answer; after that the client is a new process
 	Events  bool
 }
@@ -54,7 +54,7 @@ type loader struct {
 	seats  []seat
 	keys   []string
 	values []int64            // of each key: what a register or a counter holds
-	shown  [][]protocol.Value // of each key: the elements of a set or a log
+	shown  [][]protocol.Value // of each key: the elements of a set or a log, or those that wait in a queue
 	h      *history.History
 	open   int
 	moment int
@@ -90,8 +90,10 @@ func (g *loader) call(s *seat) {
 		reads = 5000
 	}
 	if g.IntN(10_000) >= reads {
-		op.F = map[string]string{"register": "write", "counter": "add", "set": "add", "log": "append"}[g.Object]
+		op.F = map[string]string{"register": "write", "counter": "add", "set": "add", "log": "append", "queue": "enqueue"}[g.Object]
 		op.Input = g.operand()
+	} else if g.Object == "queue" {
+		op.F = "dequeue"
 	}
 	op.Output = op.Input
 	g.h.Operations = append(g.h.Operations, op)
@@ -126,7 +128,15 @@ func (g *loader) execute(op *history.Operation) {
 		g.values[k] = n
 	case op.F == "add" && g.Object == "counter":
 		g.values[k] += n
-	case op.F == "add", op.F == "append":
+	case op.F == "dequeue":
+		var front protocol.Value
+		if len(g.shown[k]) > 0 {
+			front, g.shown[k] = g.shown[k][0], g.shown[k][1:]
+		}
+		if op.Outcome == protocol.OK {
+			op.Output = front
+		}
+	case op.F == "add", op.F == "append", op.F == "enqueue":
 		g.shown[k] = append(g.shown[k], op.Input)
 	case op.Outcome != protocol.OK:
 	case g.Object == "set", g.Object == "log":

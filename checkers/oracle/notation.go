@@ -29,6 +29,8 @@ import (
 //	add(x,5)       add of a counter or a set
 //	append(x,5)    append to a log
 //	deposit(x,5)   deposit to an account; withdraw(x,5) withdrawal from one
+//	enq(x,5)       enqueue to a queue; deq(x)5 dequeue from one, deq(x)null if it was empty
+//	acquire(x)     acquire of a mutex; release(x) release of one
 //	post(x,3,1,2)  post to a board of item 3 in reply to 1 and 2
 //	tell(c2)       c1 tells c2; hear(c1) hears from c1
 //
@@ -133,10 +135,14 @@ func fill(op *history.Operation, name string, arguments []string, answer string)
 		op.F, op.Input = name, values[1]
 	case "cas", "post":
 		op.F, op.Input = name, protocol.List(values[1:]...)
+	case "enq":
+		op.F, op.Input = "enqueue", values[1]
+	case "acquire", "release":
+		op.F = name
 	case "tell", "hear", "create", "destroy":
 		op.F, op.Key, op.Input = name, "", values[0]
-	case "r":
-		op.F = "read"
+	case "r", "deq":
+		op.F = map[string]string{"r": "read", "deq": "dequeue"}[name]
 		if op.Outcome == protocol.OK {
 			op.Output = parseValue(answer)
 		}
@@ -215,7 +221,7 @@ func begin(h *history.History, op history.Operation, at int) {
 	h.Begin()
 }
 
-// Format writes a history of register operations, counters, sets, boards, logs or banks in the notation of Parse, with the
+// Format writes a history of register operations, counters, sets, boards, logs, banks, queues or mutexes in the notation of Parse, with the
 // positions of events as times.
 func Format(h *history.History) string {
 	var processes []int
@@ -241,6 +247,10 @@ func formatOperation(op *history.Operation) string {
 		name = "w"
 	case "read":
 		name = "r"
+	case "enqueue":
+		name = "enq"
+	case "dequeue":
+		name = "deq"
 	}
 	switch {
 	case op.Outcome == protocol.Info:
@@ -255,7 +265,7 @@ func formatOperation(op *history.Operation) string {
 
 func formatArguments(op *history.Operation) string {
 	switch op.F {
-	case "read":
+	case "read", "dequeue", "acquire", "release":
 		return op.Key
 	case "tell", "hear", "create", "destroy":
 		return formatValue(op.Input)
@@ -271,7 +281,7 @@ func formatArguments(op *history.Operation) string {
 }
 
 func formatAnswer(op *history.Operation) string {
-	if op.F != "read" || op.Outcome != protocol.OK {
+	if op.F != "read" && op.F != "dequeue" || op.Outcome != protocol.OK {
 		return ""
 	}
 	return formatValue(op.Output)

@@ -112,3 +112,31 @@ func with(h *history.History, i int, answer protocol.Value) *history.History {
 	out.Operations[i].Output = answer
 	return &out
 }
+
+// OvertakenDequeue returns the history of a queue with what two dequeues of the last quarter took exchanged, of which one had
+// returned before the other was called, as the enqueues of both values had. It panics if there are none.
+func OvertakenDequeue(h *history.History) *history.History {
+	puts := map[int64]*history.Operation{}
+	first := -1 // the dequeue that is to be exchanged
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		n, some := op.Output.Int()
+		switch {
+		case op.Outcome != protocol.OK || !some:
+		case op.F == "enqueue":
+			puts[n] = op
+		case i < len(h.Operations)*3/4 || puts[n] == nil:
+		case first < 0:
+			first = i
+		case h.Operations[first].Precedes(op):
+			m, _ := h.Operations[first].Output.Int()
+			if puts[m].Precedes(puts[n]) && puts[n].Precedes(&h.Operations[first]) {
+				later := op.Output
+				out := with(h, i, h.Operations[first].Output)
+				out.Operations[first].Output = later
+				return out
+			}
+		}
+	}
+	panic("oracle: no dequeues to exchange")
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"sunder/checkers/model"
 	"sunder/harness/history"
@@ -87,6 +89,14 @@ func (s *simulation) advance(seat int) {
 func (s *simulation) draw() history.Operation {
 	op := history.Operation{Key: string(rune('x' + s.rand.IntN(s.Keys)))}
 	switch {
+	case s.Object == "queue" && s.rand.IntN(2) == 0:
+		op.F = "dequeue"
+	case s.Object == "queue":
+		op.F, op.Input = "enqueue", s.value()
+	case s.Object == "mutex":
+		op.F = prng.Pick(s.rand, []string{"acquire", "release"})
+	case s.Object == "multi-register":
+		op.F, op.Key, op.Input = "txn", "", s.steps()
 	case s.rand.IntN(2) == 0:
 		op.F = "read"
 	case s.Object == "counter":
@@ -130,16 +140,24 @@ func (s *simulation) execute(op *timed) {
 	if unsure {
 		op.Outcome = []protocol.Outcome{protocol.Fail, protocol.Info}[s.rand.IntN(2)]
 	}
-	if op.F == "read" {
-		if !unsure {
-			op.Output = s.answer(state)
-		}
+	switch {
+	case op.F == "read" && !unsure:
+		op.Output = s.answer(state)
 		return
+	case op.F == "read":
+		return
+	case op.F == "dequeue" && !unsure:
+		if op.Output = s.front(state); op.Output.IsNull() && s.rand.IntN(2) == 0 {
+			op.Outcome, op.Error = protocol.Fail, protocol.Refused
+			return
+		}
+	case op.F == "txn" && !unsure:
+		op.Output = s.found(state, op.Input)
 	}
 	if unsure && (op.Outcome == protocol.Fail || s.rand.IntN(2) == 0) {
 		return
 	}
-	after, possible := s.object.Step(state, model.Call{F: op.F, Input: op.Input, Known: !unsure})
+	after, possible := s.object.Step(state, model.Call{F: op.F, Input: op.Input, Output: op.Output, Known: !unsure})
 	if !possible {
 		op.Outcome = protocol.Fail
 		op.Note(history.Notes{Node: op.Node(), Error: protocol.Refused})
@@ -161,16 +179,65 @@ func (s *simulation) answer(state model.State) protocol.Value {
 	return v
 }
 
+// front returns what a dequeue answers in a state.
+func (s *simulation) front(state model.State) protocol.Value {
+	var all protocol.Value
+	if err := all.UnmarshalJSON([]byte("[" + strings.TrimSuffix(state.Key(), ",") + "]")); err != nil {
+		panic(fmt.Sprintf("oracle: a state that is no queue: %s: %v", state.Key(), err))
+	}
+	if list, _ := all.List(); len(list) > 0 {
+		return list[0]
+	}
+	return protocol.Value{}
+}
+
+// steps draws a transaction of two steps on two registers.
+func (s *simulation) steps() protocol.Value {
+	step := func() protocol.Value {
+		key := protocol.String(prng.Pick(s.rand, []string{"a", "b"}))
+		if s.rand.IntN(2) == 0 {
+			return protocol.List(protocol.String("r"), key, protocol.Value{})
+		}
+		return protocol.List(protocol.String("w"), key, s.value())
+	}
+	return protocol.List(step(), step())
+}
+
+// found returns a transaction with what its reads find in a state.
+func (s *simulation) found(state model.State, steps protocol.Value) protocol.Value {
+	now := map[string]protocol.Value{}
+	for _, pair := range strings.Fields(state.Key()) {
+		key, value, _ := strings.Cut(pair, "=")
+		n, _ := strconv.ParseInt(value, 10, 64)
+		now[key] = protocol.Int(n)
+	}
+	list, _ := steps.List()
+	out := slices.Clone(list)
+	for i, step := range list {
+		m, _ := model.MicroOpOf(step)
+		if m.F == "w" {
+			now[m.Key.String()] = m.Value
+		} else {
+			out[i] = protocol.List(protocol.String("r"), m.Key, now[m.Key.String()])
+		}
+	}
+	return protocol.List(out...)
+}
+
 // scramble exchanges the answers of two reads, changes one, or lets an operation return earlier than it did.
 func (s *simulation) scramble() {
 	var reads []*timed
 	for _, op := range s.all {
-		if op.F == "read" && op.Outcome == protocol.OK {
+		if (op.F == "read" || op.F == "dequeue") && op.Outcome == protocol.OK {
 			reads = append(reads, op)
 		}
 	}
 	op := prng.Pick(s.rand, s.all)
 	switch kind := s.rand.IntN(4); {
+	case s.Object == "mutex" && kind < 2:
+		op.F = map[string]string{"acquire": "release", "release": "acquire"}[op.F]
+	case s.Object == "multi-register" && kind < 2:
+		op.Output = s.nearlySteps(op)
 	case kind < 2 && len(reads) > 1:
 		a, b := prng.Pick(s.rand, reads), prng.Pick(s.rand, reads)
 		a.Output, b.Output = b.Output, a.Output
@@ -182,10 +249,25 @@ func (s *simulation) scramble() {
 	}
 }
 
+// nearlySteps returns an answer of a transaction whose reads found something else.
+func (s *simulation) nearlySteps(op *timed) protocol.Value {
+	list, _ := op.Output.List()
+	out := slices.Clone(list)
+	for i, step := range list {
+		if m, _ := model.MicroOpOf(step); m.F == "r" && op.Outcome == protocol.OK {
+			out[i] = protocol.List(protocol.String("r"), m.Key, protocol.Int(s.rand.Int64N(max(2, s.unique))))
+		}
+	}
+	return protocol.List(out...)
+}
+
 // nearly returns an answer that differs a little.
 func (s *simulation) nearly(v protocol.Value) protocol.Value {
 	if n, ok := v.Int(); ok {
 		return protocol.Int(n + s.rand.Int64N(5) - 2)
+	}
+	if v.IsNull() && s.Object == "queue" {
+		return protocol.Int(s.rand.Int64N(4))
 	}
 	list, _ := v.List()
 	if len(list) == 0 {
