@@ -2,6 +2,7 @@ package checkers
 
 import (
 	"sunder/checkers/model"
+	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
@@ -16,7 +17,8 @@ func (g *fragment) mutex(at int) {
 	}
 	if op.Refused() {
 		want, change = 1-want, 0
-		op.Outcome, op.Error = protocol.OK, ""
+		op.Outcome = protocol.OK
+		op.Note(history.Notes{Node: op.Node(), Via: op.Via()})
 	}
 	low, high := g.remains(op, want)
 	op.F, op.Input, op.Output = pay, protocol.Ints(low, high, change), protocol.Value{}

@@ -28,8 +28,12 @@ func Ladder(all []Checker, in Input) []Verdict {
 	return out
 }
 
-// judgeable tells whether the history has what a guarantee is judged by. Without phases nothing is known of its end.
+// judgeable tells whether the history has what a guarantee is judged by. Without phases nothing is known of its end. The
+// ladder passes over what is about time in a history that tells nothing of it; asked for by name it is Unknown.
 func judgeable(h *history.History, info guarantee.Info) bool {
+	if info.RealTime && h.Untimed {
+		return false
+	}
 	return !(info.Final && len(h.Phases) == 0 || info.Facts && len(h.Facts) == 0)
 }
 

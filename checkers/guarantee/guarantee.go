@@ -123,5 +123,6 @@ type Info struct {
 	OfTransactions []Anomaly
 	Short          string // the short name of the literature
 	Final          bool   // it is judged by the final reads of a run, which histories from elsewhere do not have
+	RealTime       bool   // it is about when operations began and ended, which not every history tells
 	Facts          bool   // it is judged by what replicas told of themselves in the run, which no file holds
 }

@@ -7,7 +7,7 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 	causal := []string{"register", "set", "board"}
 	all := []Info{
 		{
-			Name: Linearizable, Short: "LIN", Implies: []Name{Sequential}, Except: unordered(),
+			Name: Linearizable, RealTime: true, Short: "LIN", Implies: []Name{Sequential}, Except: unordered(),
 			About:     "every operation takes effect at one instant between its call and its return (Herlihy & Wing 1990)",
 			Anomalies: []Anomaly{StaleRead, ReadInversion, FutureRead, ThinAirRead, AbortedRead, LostUpdate, DirtyOrder, Duplicated, Overtaken, Lost, NotEmpty, NotLinearizable},
 		},

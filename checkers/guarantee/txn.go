@@ -66,7 +66,7 @@ func realtimeAnomalies() []Anomaly {
 func transactionGuarantees() []Info {
 	return []Info{
 		{
-			Name: StrictSerializable, Short: "S1SR", Objects: transactional(), Implies: []Name{StrongSessionSerializable},
+			Name: StrictSerializable, RealTime: true, Short: "S1SR", Objects: transactional(), Implies: []Name{StrongSessionSerializable},
 			About:     "one order of all transactions explains every answer and keeps real time (Papadimitriou 1979; Herlihy & Wing 1990)",
 			Anomalies: slices.Concat(serializableAnomalies(), processAnomalies(), realtimeAnomalies()),
 		},

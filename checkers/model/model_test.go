@@ -17,6 +17,11 @@ func refused(f string, in protocol.Value) Call {
 	return Call{F: f, Input: in, Known: true, Refused: true}
 }
 
+// steps is a transaction of a step on register a and one on register b.
+func steps(f string, a int64, g string, b int64) protocol.Value {
+	return protocol.List(protocol.List(protocol.String(f), protocol.String("a"), protocol.Int(a)), protocol.List(protocol.String(g), protocol.String("b"), protocol.Int(b)))
+}
+
 func TestObjects(t *testing.T) {
 	one, two := protocol.Int(1), protocol.Int(2)
 	cas := protocol.Ints(1, 2)
@@ -55,6 +60,14 @@ func TestObjects(t *testing.T) {
 			{ok("read", null, protocol.Ints(2, 1)), true}, {ok("read", null, protocol.Ints(1, 2)), false}, {ok("append", one, null), false}, {ok("destroy", null, null), true},
 		}},
 		{"a text grows and is replaced", "text", []step{{ok("read", null, protocol.String("")), true}, {ok("append", protocol.String("a"), null), true}, {ok("append", protocol.String("b"), null), true}, {ok("read", null, protocol.String("ab")), true}, {ok("read", null, protocol.String("ba")), false}, {ok("put", protocol.String("c"), null), true}, {ok("read", null, protocol.String("c")), true}}},
+		{"a queue is first in, first out", "queue", []step{{ok("dequeue", null, null), true}, {refused("dequeue", null), true}, {ok("enqueue", one, null), true}, {ok("enqueue", protocol.String("a,\"b"), null), true}, {ok("dequeue", null, protocol.String("a,\"b")), false}, {ok("dequeue", null, null), false}, {refused("dequeue", null), false}, {ok("dequeue", null, one), true}, {ok("dequeue", null, protocol.String("a,\"b")), true}, {ok("dequeue", null, null), true}}},
+		{"a dequeue of unknown outcome takes what is in front", "queue", []step{{Call{F: "dequeue"}, true}, {ok("enqueue", protocol.List(protocol.String("]\\\""), one), null), true}, {ok("enqueue", one, null), true}, {Call{F: "dequeue"}, true}, {ok("dequeue", null, one), true}}},
+		{"a queue of nothing", "queue", []step{{ok("enqueue", null, null), false}}},
+		{"a mutex is taken once", "mutex", []step{{ok("release", null, null), false}, {refused("release", null), true}, {ok("acquire", null, null), true}, {ok("acquire", null, null), false}, {refused("acquire", null), true}, {Call{F: "acquire"}, true}, {ok("release", null, null), true}, {refused("acquire", null), false}}},
+		{"registers that are written together", "multi-register", []step{
+			{ok("txn", steps("w", 1, "write", 2), steps("w", 1, "write", 2)), true}, {ok("txn", steps("r", 1, "read", 2), steps("r", 1, "read", 2)), true},
+			{ok("txn", steps("r", 1, "r", 1), steps("r", 1, "r", 1)), false},
+		}},
 		{"a text of numbers", "text", []step{{ok("put", one, null), false}, {ok("read", null, null), false}}},
 		{"a bank pays what it holds", "bank", []step{{ok("withdraw", one, null), false}, {refused("withdraw", one), true}, {ok("deposit", two, null), true}, {refused("withdraw", two), false}, {ok("withdraw", two, null), true}, {ok("read", null, protocol.Int(0)), true}}},
 		{"a withdrawal of unknown outcome that could not", "bank", []step{{Call{F: "withdraw", Input: one}, true}, {ok("read", null, protocol.Int(0)), true}}},
@@ -88,10 +101,14 @@ func TestObjects(t *testing.T) {
 func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 	operations := map[string][]string{
 		"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"}, "log": {"read", "append"},
-		"bank":        {"read", "deposit", "withdraw"},
-		"text":        {"read", "put", "append"},
-		"multicast":   {"read", "multicast", "create", "destroy"},
-		"list-append": {"txn"}, "rw-register": {"txn"},
+		"bank":      {"read", "deposit", "withdraw"},
+		"text":      {"read", "put", "append"},
+		"multicast": {"read", "multicast", "create", "destroy"},
+		"queue":     {"enqueue", "dequeue"},
+		"mutex":     {"acquire", "release"},
+
+		"multi-register": {"txn"},
+		"list-append":    {"txn"}, "rw-register": {"txn"},
 	}
 	for _, name := range Names() {
 		object, _ := Lookup(name)

@@ -195,7 +195,8 @@ func (e *enumeration) ofQueue(key string, returns bool, former []history.Operati
 	if e.limits.Outcomes {
 		put.Outcome = protocol.Fail
 		refused := take
-		refused.Outcome, refused.Error = protocol.Fail, protocol.Refused
+		refused.Outcome = protocol.Fail
+		refused.Note(history.Notes{Error: protocol.Refused})
 		out = append(out, put, refused)
 	}
 	return out

@@ -148,7 +148,8 @@ func (s *simulation) execute(op *timed) {
 		return
 	case op.F == "dequeue" && !unsure:
 		if op.Output = s.front(state); op.Output.IsNull() && s.rand.IntN(2) == 0 {
-			op.Outcome, op.Error = protocol.Fail, protocol.Refused
+			op.Outcome = protocol.Fail
+			op.Note(history.Notes{Node: op.Node(), Error: protocol.Refused})
 			return
 		}
 	case op.F == "txn" && !unsure:

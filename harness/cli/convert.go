@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -64,6 +65,9 @@ func (a *app) convert(ctx context.Context, files []string, f *convertFlags) erro
 	}
 	if operations == 0 {
 		return usagef("%s: none of its %d operations is chosen", files[0], len(h.Operations))
+	}
+	if h.Untimed {
+		fmt.Fprintf(a.err, "sunder: %s tells nothing of real time, and JSON lines cannot say so: do not ask for linearizable or strict-serializable of what is written\n", files[0])
 	}
 	out := history.NewWriter(a.out)
 	for i, e := range h.Events() {

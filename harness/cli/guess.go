@@ -36,6 +36,9 @@ func guess(h *history.History) (string, error) {
 		}
 		suited = only(suited, func(o model.Object) bool { return has(o, op.F) && suits(o, op) })
 	}
+	if len(suited) > 1 { // transactions are on the registers of a database, unless they are said to be on one object
+		suited = only(suited, func(o model.Object) bool { return o.Name != "multi-register" })
+	}
 	switch len(suited) {
 	case 0:
 		return named[0].Name, nil

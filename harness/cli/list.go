@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,8 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
 	"sunder/harness/workload"
 	"sunder/nemesis"
+	"sunder/systems"
 )
 
 // item is one line of a list; what its kind has besides is in the fields that are not empty.
@@ -23,6 +26,7 @@ type item struct {
 	Suites     []string            `json:"suites,omitempty"`
 	Figures    string              `json:"figures,omitempty"`
 	Objects    []string            `json:"objects,omitempty"`
+	Systems    []string            `json:"systems,omitempty"` // that serve an object; none: it is for histories from elsewhere
 	Mutants    []string            `json:"mutants,omitempty"`
 	Operations []string            `json:"operations,omitempty"`
 	Fields     []string            `json:"fields,omitempty"`
@@ -31,6 +35,8 @@ type item struct {
 	Implies    []guarantee.Name    `json:"implies,omitempty"`
 	Anomalies  []guarantee.Anomaly `json:"anomalies,omitempty"`
 	Extensions []string            `json:"extensions,omitempty"`
+
+	text string // what a person is told; "": About
 }
 
 // kinds are what can be listed, in the order of the help text.
@@ -72,7 +78,7 @@ func (a *app) printItems(items []item, asJSON bool) error {
 	}
 	t := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, i := range items {
-		fmt.Fprintf(t, "%s\t%s\n", i.Name, i.About)
+		fmt.Fprintf(t, "%s\t%s\n", i.Name, cmp.Or(i.text, i.About))
 	}
 	return t.Flush()
 }
@@ -88,7 +94,7 @@ func (a *app) items(kind string) ([]item, error) {
 	case "guarantees":
 		return a.guaranteeItems(), nil
 	case "objects":
-		return objectItems(), nil
+		return a.objectItems(), nil
 	}
 	return formatItems(), nil
 }
@@ -150,12 +156,46 @@ func (a *app) guaranteeItems() []item {
 	return items
 }
 
-func objectItems() []item {
+// judgedOnly says what the objects are that no workload is made for: histories of them come from elsewhere.
+func judgedOnly() map[string]string {
+	return map[string]string{
+		"text":           "a text for each key, which is replaced or grows at its end, as in MIT's 6.824",
+		"queue":          "a queue for each key: first in, first out",
+		"mutex":          "a lock for each key",
+		"multi-register": "registers that are read and written together, as one object",
+		"list-append":    "transactions on lists that grow at their ends, as in Elle",
+		"rw-register":    "transactions on registers, as in Elle",
+	}
+}
+
+// objectItems lists the objects of workloads, and those of which only histories can be judged.
+func (a *app) objectItems() []item {
 	var items []item
 	for _, o := range workload.Objects() {
 		i := item{Name: o.Name, About: o.About}
 		for _, op := range o.Operations {
 			i.Operations = append(i.Operations, strings.TrimSpace(op.F+" "+op.Args))
+		}
+		for _, s := range a.systems {
+			if slices.ContainsFunc(s.Serves, func(service systems.Service) bool { return service.Object == o.Name }) {
+				i.Systems = append(i.Systems, s.Name)
+			}
+		}
+		i.text = i.About
+		if len(i.Systems) > 0 {
+			i.text += " (served by " + strings.Join(i.Systems, ", ") + ")"
+		}
+		items = append(items, i)
+	}
+	about := judgedOnly()
+	for _, name := range model.Names() {
+		if _, made := workload.Lookup(name); made {
+			continue
+		}
+		o, _ := model.Lookup(name)
+		i := item{Name: name, About: about[name], text: about[name] + " (histories from elsewhere only)"}
+		for _, op := range o.Operations {
+			i.Operations = append(i.Operations, op.F)
 		}
 		items = append(items, i)
 	}

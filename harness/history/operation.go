@@ -57,8 +57,11 @@ func (o *Operation) Via() protocol.NodeID { return o.Noted().Via }
 // Refused tells whether the operation ran and was refused by its own precondition: it changed nothing and says
 // something of the state it met.
 func (o *Operation) Refused() bool {
-	return o.Outcome == protocol.Fail && o.Notes != nil && o.Notes.Error == protocol.Refused
+	return o.Outcome == protocol.Fail && o.Notes != nil && (o.Notes.Error == protocol.Refused || o.F == "dequeue" && foundEmpty(o.Notes.Error))
 }
+
+// foundEmpty tells whether the error of a dequeue is how Jepsen's tests of queues say that there was nothing.
+func foundEmpty(fault string) bool { return fault == "empty" || fault == "exhausted" }
 
 // Precedes tells whether o had returned before p was called: the real-time order.
 func (o *Operation) Precedes(p *Operation) bool { return o.Return < p.Call }
@@ -71,6 +74,9 @@ type History struct {
 	// Lines says where a text has the events, if it has not one of them on each of its lines from the first: counted
 	// from 1, the line of each event.
 	Lines []int32
+	// Untimed says that only the order of each process is known: of operations of two processes none comes before the other,
+	// wherever their events stand.
+	Untimed bool
 	// Initial is what a register holds before the first write, null unless the recorder says otherwise.
 	Initial protocol.Value
 

@@ -160,7 +160,9 @@ func assemble(maps []form) (*history.History, error) {
 			return nil, err
 		}
 	}
-	return c.Finish(), nil
+	h := c.Finish()
+	h.Untimed = !a.invoked
+	return h, nil
 }
 
 func problem(line int, hint, format string, args ...any) error {

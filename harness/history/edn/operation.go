@@ -182,6 +182,9 @@ func (a *assembly) event(op operation) (history.Event, error) {
 	if e.F == "cas" && e.Type == history.Fail && e.Error == "" {
 		e.Error = protocol.Refused
 	}
+	if e.F == "dequeue" && e.Type == history.Fail && e.Error == "" && value.kind == keyword {
+		e.Error, value = value.text, form{} // :value :exhausted
+	}
 	switch renamed := map[string]string{"get": "read", "put": "write"}[e.F]; {
 	case renamed != "" && op.key != "": // of key-value stores
 		e.F = renamed

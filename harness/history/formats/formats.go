@@ -15,8 +15,10 @@ import (
 
 	"sunder/harness/history"
 	"sunder/harness/history/edn"
+	"sunder/harness/history/etcd"
 	"sunder/harness/history/jepsen"
 	"sunder/harness/history/kvlog"
+	"sunder/harness/history/sessions"
 )
 
 // Format is a form of histories.
@@ -26,6 +28,8 @@ type Format struct {
 	Read func(io.Reader) (*history.History, error)
 	// is tells whether a line that is not blank could be the first of a history in this form.
 	is func(line []byte) bool
+	// begins tells the same of the beginning of a text, where one line does not tell; it is asked first.
+	begins func(head []byte) bool
 }
 
 // All returns the formats, sunder's own first.
@@ -50,6 +54,22 @@ func All() []Format {
 		{
 			Name: "elle-json", About: "JSON of elle-cli: Jepsen's operations one behind another or in one list",
 			Read: edn.ReadJSON, is: edn.IsJSON,
+		},
+		{
+			Name: "etcd", About: "operations.json of etcd's robustness tests, where each request is on one key",
+			Read: etcd.Read, begins: etcd.Is,
+		},
+		{
+			Name: "plume", About: "the text of Plume and PolySI: a step of a transaction a line, r(KEY,VALUE,SESSION,TRANSACTION) or w(...)",
+			Read: sessions.ReadPlume, is: sessions.IsPlume,
+		},
+		{
+			Name: "dbcop", About: "the text of dbcop: transactions such as [x:=1 y==2], with lines of dashes between sessions",
+			Read: sessions.ReadDbcop, is: sessions.IsDbcop,
+		},
+		{
+			Name: "dbcop-json", About: "the JSON of dbcop: sessions, transactions and their events in lists",
+			Read: sessions.ReadDbcopJSON, begins: sessions.IsDbcopJSON,
 		},
 		{
 			Name: "jepsen-log", About: "the text log, or history.txt, of a Jepsen test of a register",
@@ -77,12 +97,17 @@ const sniffed = 1 << 16
 // be of none is taken for JSON lines, whose reader says best what is wrong.
 func Detect(head []byte) Format {
 	head = bytes.TrimPrefix(head, []byte("\ufeff"))
+	for _, f := range All() {
+		if f.begins != nil && f.begins(head) {
+			return f
+		}
+	}
 	for line := range bytes.Lines(head) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
 		for _, f := range All() {
-			if f.is(line) {
+			if f.is != nil && f.is(line) {
 				return f
 			}
 		}

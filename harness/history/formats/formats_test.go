@@ -47,7 +47,7 @@ func TestReadNamesTheFile(t *testing.T) {
 		{"hello\n", "", "h:1: column 1: not JSON: 'h' where there should be an object, {...}"},
 		{log, "jsonl", "h:1: column 1: not JSON: 'I' where there should be an object, {...}"},
 		{jsonl, "jepsen-log", `h:1: neither an operation nor other output of a log: "{\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}" (an operation is logged as INFO jepsen.util - PROCESS :invoke|:ok|:fail|:info :F VALUE)`},
-		{jsonl, "edn", `h: there is no format "edn"; there are jsonl, kv-log, jepsen-edn, jepsen-text, elle-json, jepsen-log`},
+		{jsonl, "edn", `h: there is no format "edn"; there are jsonl, kv-log, jepsen-edn, jepsen-text, elle-json, etcd, plume, dbcop, dbcop-json, jepsen-log`},
 	} {
 		if _, _, err := formats.Read(strings.NewReader(test.text), "h", test.format); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)
