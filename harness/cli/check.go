@@ -34,6 +34,7 @@ type checkFlags struct {
 	engine       string
 	budget       int64
 	json         bool
+	visualise    string
 }
 
 // checkRecord is one line of `sunder check --json`.
@@ -71,11 +72,18 @@ Exit code 0 if all guarantees asked for hold, 1 if one is broken, 2 if one could
 with 0 when each of its rungs was decided, else with 2. A file that cannot be read is 254.`,
 		Example: `  sunder check etcd.log --object cas-register --guarantee linearizable
   sunder check history.jsonl --object register --json
+  sunder check history.jsonl --guarantee linearizable --visualise history.html
   sunder check store/gossip/partition-heals/latest`,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.initialGiven = c.Flags().Changed("initial")
 			if c.Flags().Changed("budget") && f.budget < 1 {
 				return usagef("--budget is at least 1, not %d", f.budget)
+			}
+			if f.visualise != "" && len(args) != 1 {
+				return usagef("--visualise is for one history at a time, not %d", len(args))
+			}
+			if c.Flags().Changed("visualise") && f.visualise == "" {
+				return usagef("--visualise needs the name of the file to write")
 			}
 			if asked := f.guarantees; c.Flags().Changed("engine") && len(asked) > 0 && !slices.Contains(asked, string(guarantee.Linearizable)) {
 				return usagef("--engine is the method for linearizable, which is not among the guarantees asked for")
@@ -89,6 +97,7 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
 	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value")
 	c.Flags().StringVar(&f.engine, "engine", "auto", "the method for linearizable: "+strings.Join(linearizable.Engines(), ", "))
 	c.Flags().Int64Var(&f.budget, "budget", 0, fmt.Sprintf("steps that each checker may take (default %d)", checkers.DefaultBudget))
+	c.Flags().StringVar(&f.visualise, "visualise", "", "write a page of HTML to this file, on which porcupine shows the history, or its witness")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
 	return c
 }
@@ -206,6 +215,9 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 	started = time.Now()
 	in := checkers.Input{History: h, Object: object, Budget: f.budget, Context: ctx}
 	found, err := verdicts(in, f.guarantees, judges)
+	if err == nil && f.visualise != "" {
+		err = visualise(in, found, f.visualise)
+	}
 	if err != nil {
 		return checkRecord{}, nil, nil, err
 	}
