@@ -56,9 +56,9 @@ func NewFragments(in Input, order Order) *Fragments {
 		f.project, f.value = (*fragment).anything, noValue
 	}
 	key, updates := "", []int(nil)
-	for _, i := range Considered(in) {
+	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
-		if in.Object.ReadOnly(op.F) || op.Refused() {
+		if in.Object.ReadOnly(op.F) || !Matters(in, op) || op.Refused() {
 			continue
 		}
 		if op.Key != key {

@@ -26,23 +26,29 @@ func ObjectOperations(in Input) []int {
 // aside tells whether an operation is one between clients.
 func aside(f string) bool { return f == "tell" || f == "hear" }
 
-// Considered returns the positions of the operations that an explanation of the history is about:
+// Considered returns the positions of the operations that an explanation of the history is about, as Matters tells.
+func Considered(in Input) []int {
+	out := make([]int, 0, len(in.History.Operations))
+	for i := range in.History.Operations {
+		if Matters(in, &in.History.Operations[i]) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Matters tells whether an explanation of the history is about the operation:
 //
 //   - what was answered ok, and what was refused by its precondition, which says something of the state it met: each
 //     has its place;
 //   - updates of unknown outcome: each may have a place, at any time after its call.
 //
 // Left out are what failed, for it never happened, and reads of unknown outcome, for they say nothing.
-func Considered(in Input) []int {
-	out := make([]int, 0, len(in.History.Operations))
-	for i := range in.History.Operations {
-		op := &in.History.Operations[i]
-		if aside(op.F) || op.Outcome != protocol.OK && !op.Refused() && (!Optional(op) || in.Object.ReadOnly(op.F)) {
-			continue
-		}
-		out = append(out, i)
+func Matters(in Input, op *history.Operation) bool {
+	if aside(op.F) {
+		return false
 	}
-	return out
+	return op.Outcome == protocol.OK || op.Refused() || Optional(op) && !in.Object.ReadOnly(op.F)
 }
 
 // Optional tells whether the operation may or may not have happened.
@@ -62,23 +68,34 @@ func CallOf(op *history.Operation) model.Call {
 // Stranger returns the position of the first operation that the object does not have, by its name or by what it was
 // given, and whether there is one.
 func Stranger(in Input) (int, bool) {
-	var kind model.Operation // of the last operation: they come in few kinds
+	k := kinds{object: in.Object}
 	for i := range in.History.Operations {
-		op := &in.History.Operations[i]
-		if aside(op.F) {
-			continue
-		}
-		if op.F != kind.F || i == 0 {
-			var known bool
-			if kind, known = in.Object.Operation(op.F); !known {
-				return i, true
-			}
-		}
-		if !kind.Input.Fits(op.Input, op.Input) {
+		if op := &in.History.Operations[i]; !aside(op.F) && !k.fits(op) {
 			return i, true
 		}
 	}
 	return 0, false
+}
+
+// kinds remembers the two kinds of operations of an object that came last: there are few.
+type kinds struct {
+	object model.Object
+	known  [2]model.Operation
+}
+
+// fits tells whether the object has such an operation.
+func (k *kinds) fits(op *history.Operation) bool {
+	if k.known[0].F != op.F {
+		k.known[0], k.known[1] = k.known[1], k.known[0]
+	}
+	if k.known[0].F != op.F {
+		kind, known := k.object.Operation(op.F)
+		if !known {
+			return false
+		}
+		k.known[0] = kind
+	}
+	return k.known[0].Input.Fits(op.Input, op.Input)
 }
 
 // Amount returns what an update of a counter or an account adds, which is below 0 if it takes away; and whether it is one.
@@ -129,35 +146,86 @@ type KeyOperations struct {
 
 // ByKey parts operations by key, in the order of keys.
 func ByKey(in Input, ops []int) []KeyOperations {
-	place := map[string]int32{}
-	var out []KeyOperations
-	var counts []int
-	of := make([]int32, len(ops)) // the place of each operation's key
-	for at, i := range ops {
-		key := in.History.Operations[i].Key
-		if at > 0 && key == out[of[at-1]].Key {
-			of[at] = of[at-1]
-			counts[of[at]]++
+	p := parting{places: map[string]int32{}}
+	for _, i := range ops {
+		p.add(in.History.Operations[i].Key)
+	}
+	return p.finish(ops)
+}
+
+// Survey does in one pass what Stranger, Considered and ByKey do in three: it parts the operations that matter by key,
+// in the order of keys. It returns the position of the first stranger, -1 if there is none, and then nothing else.
+func Survey(in Input) (keys []KeyOperations, stranger int) {
+	k, p := kinds{object: in.Object}, parting{places: map[string]int32{}}
+	ops := make([]int, 0, len(in.History.Operations))
+	for i := range in.History.Operations {
+		op := &in.History.Operations[i]
+		if aside(op.F) {
 			continue
 		}
-		k, ok := place[key]
-		if !ok {
-			k = int32(len(out))
-			place[key] = k
-			out, counts = append(out, KeyOperations{Key: key}), append(counts, 0)
+		if !k.fits(op) {
+			return nil, i
 		}
-		of[at] = k
-		counts[k]++
+		if op.Outcome == protocol.OK || Matters(in, op) {
+			ops = append(ops, i)
+			p.add(op.Key)
+		}
 	}
-	for k := range out {
-		out[k].Operations = make([]int, 0, counts[k])
+	return p.finish(ops), -1
+}
+
+// parting parts operations by key. As long as all are under one there is nothing to note.
+type parting struct {
+	keys   []KeyOperations // in the order in which they came
+	counts []int           // of their operations
+	places map[string]int32
+	of     []int32 // the place of each operation's key, once there are two
+	last   int32
+}
+
+// add takes the next operation.
+func (p *parting) add(key string) {
+	if len(p.keys) == 0 || key != p.keys[p.last].Key {
+		p.turn(key)
+	}
+	p.counts[p.last]++
+	if len(p.keys) > 1 {
+		p.of = append(p.of, p.last)
+	}
+}
+
+// turn goes to another key.
+func (p *parting) turn(key string) {
+	place, known := p.places[key]
+	if !known {
+		place = int32(len(p.keys))
+		p.places[key] = place
+		p.keys, p.counts = append(p.keys, KeyOperations{Key: key}), append(p.counts, 0)
+		if len(p.keys) == 2 {
+			p.of = make([]int32, p.counts[0], 2*p.counts[0]+1024)
+		}
+	}
+	p.last = place
+}
+
+// finish returns the keys with the operations that were added.
+func (p *parting) finish(ops []int) []KeyOperations {
+	if len(p.keys) == 1 {
+		p.keys[0].Operations = ops
+		return p.keys
+	}
+	all := make([]int, len(ops))
+	from := 0
+	for k, n := range p.counts {
+		p.keys[k].Operations = all[from : from : from+n]
+		from += n
 	}
 	for at, i := range ops {
-		k := &out[of[at]]
+		k := &p.keys[p.of[at]]
 		k.Operations = append(k.Operations, i)
 	}
-	slices.SortFunc(out, func(a, b KeyOperations) int { return cmp.Compare(a.Key, b.Key) })
-	return out
+	slices.SortFunc(p.keys, func(a, b KeyOperations) int { return cmp.Compare(a.Key, b.Key) })
+	return p.keys
 }
 
 // Order says which operations an explanation must keep in order.

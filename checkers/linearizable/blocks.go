@@ -53,8 +53,7 @@ type registerKey struct {
 	in      checkers.Input
 	ops     []int
 	values  *interner
-	call    []int32 // by operation: where its call stands among the events
-	back    []int32 // by operation: where its return does; never if it has none
+	spans   []span  // by operation
 	reads   []int32 // by operation: the value it observed
 	writes  []int32 // by operation: the value it wrote
 	kept    []bool  // by operation: it happened, as far as is known
@@ -64,8 +63,12 @@ type registerKey struct {
 	readers []int32 // kept reads, grouped by value, each group in the order of calls
 	first   []int32 // by value: where its group of readers begins
 	blocks  []block
+	sorted  []int32 // blocks in a valid order
 	forced  []int32 // kept operations in the order forced inside blocks, block after block
 }
+
+// span is where an operation's call and its return stand among the events; never if it has none.
+type span struct{ call, back int32 }
 
 // refusal is a refused cas, with the value that it did not meet.
 type refusal struct{ op, old int32 }
@@ -83,7 +86,7 @@ type moment struct{ at, op int32 }
 
 func newRegisterKey(in checkers.Input, ops []int) *registerKey {
 	n := len(ops)
-	return &registerKey{in: in, ops: ops, values: newInterner(n), call: make([]int32, n), back: make([]int32, n),
+	return &registerKey{in: in, ops: ops, values: newInterner(n), spans: make([]span, n),
 		reads: make([]int32, n), writes: make([]int32, n), kept: make([]bool, n)}
 }
 
@@ -98,7 +101,7 @@ func (r *registerKey) load() bool {
 		if op.Call >= never || op.Return >= never && op.Return != history.Pending {
 			return false
 		}
-		r.call[i], r.back[i] = int32(op.Call), int32(min(op.Return, never))
+		r.spans[i] = span{int32(op.Call), int32(min(op.Return, never))}
 		switch {
 		case op.F == "cas":
 			if !r.loadCas(int32(i), op) {
@@ -132,7 +135,7 @@ func (r *registerKey) loadCas(i int32, op *history.Operation) bool {
 }
 
 func (r *registerKey) findWriters() bool {
-	r.writer = empty(len(r.values.values))
+	r.writer = empty(int(r.values.count))
 	r.writer[0] = atFirst
 	for i, v := range r.writes {
 		if v == nothing {
@@ -188,7 +191,7 @@ func (r *registerKey) keepWhatIsNeeded() *finding {
 // fromNowhere reports that an operation observed what no operation that happened has written.
 func (r *registerKey) fromNowhere(i int32) *finding {
 	reader := r.op(i)
-	v := r.values.values[r.reads[i]]
+	v, _ := checkers.Observes(reader)
 	if w, ok := failedWriter(r.in, reader.Key, v); ok {
 		return &finding{anomaly: guarantee.AbortedRead, parts: []int{r.ops[i], w}}
 	}
@@ -219,7 +222,7 @@ func failedWriter(in checkers.Input, key string, v protocol.Value) (int, bool) {
 
 // chainCas finds the cas that starts from each value; there is one at most.
 func (r *registerKey) chainCas() *finding {
-	r.cas = empty(len(r.values.values))
+	r.cas = empty(int(r.values.count))
 	for i := range r.ops {
 		v := r.reads[i]
 		if !r.kept[i] || v == nothing || r.writes[i] == nothing {
@@ -246,7 +249,7 @@ func (r *registerKey) positions(ops ...int32) []int {
 
 // groupReaders sorts kept reads by value; within a value they stay in the order of their calls.
 func (r *registerKey) groupReaders() {
-	r.first = make([]int32, len(r.values.values)+1)
+	r.first = make([]int32, r.values.count+1)
 	for i, v := range r.reads {
 		if r.isRead(i) {
 			r.first[v+1]++
@@ -325,7 +328,7 @@ func (r *registerKey) walk(head, value int32) *finding {
 
 // step appends one operation to a block. before is the latest call of those that must be ahead of it.
 func (r *registerKey) step(b *block, i int32, before moment) *finding {
-	call, back := r.call[i], r.back[i]
+	call, back := r.spans[i].call, r.spans[i].back
 	if back < before.at {
 		return r.backwards(before.op, i)
 	}

@@ -60,11 +60,11 @@ func name(in checkers.Input, f *checkers.Fragments, ops []int, found *finding) {
 		return
 	}
 	later := -1
-	for _, i := range checkers.Considered(in) {
+	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
 		w, writes := checkers.Writes(op)
 		switch {
-		case !writes || op.Key != reader.Key || !w.Equal(v):
+		case !writes || op.Key != reader.Key || !w.Equal(v) || !checkers.Matters(in, op):
 		case reader.Precedes(op):
 			if later < 0 {
 				later = i
@@ -116,14 +116,17 @@ func aborted(in checkers.Input, found *finding) {
 
 // written tells whether some operation that may have happened put the value there.
 func written(in checkers.Input, key string, v protocol.Value) bool {
-	return slices.ContainsFunc(checkers.Considered(in), func(i int) bool {
+	for i := range in.History.Operations {
 		op := &in.History.Operations[i]
 		w, ok := checkers.Writes(op)
 		if in.Object.Name != "register" {
 			w, ok = checkers.Adds(op)
 		}
-		return ok && op.Key == key && w.Equal(v)
-	})
+		if ok && op.Key == key && w.Equal(v) && checkers.Matters(in, op) {
+			return true
+		}
+	}
+	return false
 }
 
 // classifyCollection finds the simplest contradiction between the reads of a set, a board or a log and its additions.

@@ -8,27 +8,27 @@ type interner struct {
 	small   []int32 // of numbers from 0 on: theirs, or nothing
 	numbers map[int64]int32
 	others  map[string]int32
-	values  []protocol.Value
+	count   int32
 }
 
 // newInterner expects the values of so many operations.
 func newInterner(operations int) *interner {
 	return &interner{
-		small: empty(operations + 256), values: make([]protocol.Value, 0, operations/2+1),
+		small:   empty(operations + 256),
 		numbers: map[int64]int32{}, others: map[string]int32{},
 	}
 }
 
 // id returns the number of a value.
 func (n *interner) id(v protocol.Value) int32 {
-	next := int32(len(n.values))
+	next := n.count
 	number, isInt := v.Int()
 	if isInt && number >= 0 && number < int64(len(n.small)) {
 		id := n.small[number]
 		if id == nothing {
 			id = next
 			n.small[number] = id
-			n.values = append(n.values, v)
+			n.count++
 		}
 		return id
 	}
@@ -46,7 +46,7 @@ func (n *interner) id(v protocol.Value) int32 {
 	}
 	if !known {
 		id = next
-		n.values = append(n.values, v)
+		n.count++
 	}
 	return id
 }

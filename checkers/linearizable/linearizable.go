@@ -30,13 +30,13 @@ func check(in checkers.Input) checkers.Verdict { return judge(in, engines()) }
 
 // judge decides with the given engines: each key by the first that can.
 func judge(in checkers.Input, by []engine) checkers.Verdict {
-	if i, found := checkers.Stranger(in); found {
-		return unknown(fmt.Sprintf("%s is no operation of a %s", checkers.Short(&in.History.Operations[i]), in.Object.Name), "none", 0)
+	keys, stranger := checkers.Survey(in)
+	if stranger >= 0 {
+		return unknown(fmt.Sprintf("%s is no operation of a %s", checkers.Short(&in.History.Operations[stranger]), in.Object.Name), "none", 0)
 	}
 	if reason := checkers.Overflow(in); reason != "" {
 		return unknown(reason, "none", 0)
 	}
-	keys := checkers.ByKey(in, checkers.Considered(in))
 	outcomes := decideAll(in, keys, by)
 	if v, broken := violation(in, keys, outcomes); broken {
 		return v

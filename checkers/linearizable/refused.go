@@ -10,12 +10,18 @@ import (
 // the first place where its interval allows it and the value is another. That may fail though another order of the
 // blocks would do: then it is not this engine that can decide.
 func (r *registerKey) placeRefused() ([]int, bool) {
-	order := make([]int32, 0, len(r.ops))
-	for _, b := range r.blocks {
-		order = append(order, r.forced[b.from:b.to]...)
-	}
 	if len(r.refused) == 0 {
-		return r.named(order), true
+		out := make([]int, 0, len(r.forced))
+		for _, at := range r.sorted {
+			for _, i := range r.forced[r.blocks[at].from:r.blocks[at].to] {
+				out = append(out, r.ops[i])
+			}
+		}
+		return out, true
+	}
+	order := make([]int32, 0, len(r.forced))
+	for _, at := range r.sorted {
+		order = append(order, r.forced[r.blocks[at].from:r.blocks[at].to]...)
 	}
 	insertions, ok := r.places(order)
 	if !ok {
@@ -46,11 +52,11 @@ func (r *registerKey) places(order []int32) ([]insertion, bool) {
 	out := make([]insertion, 0, len(r.refused))
 	for _, cas := range r.refused {
 		// Both bounds grow along the gaps, so those that the interval allows are neighbours.
-		gap, _ := slices.BinarySearch(g.upper, r.call[cas.op])
+		gap, _ := slices.BinarySearch(g.upper, r.spans[cas.op].call)
 		if g.value[gap] == cas.old {
 			gap = int(g.change[gap])
 		}
-		if gap > len(order) || g.lower[gap] > r.back[cas.op] {
+		if gap > len(order) || g.lower[gap] > r.spans[cas.op].back {
 			return nil, false
 		}
 		out = append(out, insertion{gap, cas.op})
@@ -70,7 +76,7 @@ func (r *registerKey) gaps(order []int32) gaps {
 	g := gaps{make([]int32, n+1), make([]int32, n+1), make([]int32, n+1), make([]int32, n+1)}
 	g.lower[0] = -1
 	for i, at := range order {
-		g.lower[i+1] = max(g.lower[i], r.call[at])
+		g.lower[i+1] = max(g.lower[i], r.spans[at].call)
 		g.value[i+1] = g.value[i]
 		if r.writes[at] != nothing {
 			g.value[i+1] = r.writes[at]
@@ -78,7 +84,7 @@ func (r *registerKey) gaps(order []int32) gaps {
 	}
 	g.upper[n], g.change[n] = never, int32(n+1)
 	for i := n - 1; i >= 0; i-- {
-		g.upper[i] = min(g.upper[i+1], r.back[order[i]])
+		g.upper[i] = min(g.upper[i+1], r.spans[order[i]].back)
 		g.change[i] = g.change[i+1]
 		if g.value[i] != g.value[i+1] {
 			g.change[i] = int32(i + 1)
@@ -100,10 +106,10 @@ func (r *registerKey) named(order []int32) []int {
 func (r *registerKey) keepsRealTime(order []int32) bool {
 	latest := int32(-1)
 	for _, i := range order {
-		if r.back[i] < latest {
+		if r.spans[i].back < latest {
 			return false
 		}
-		latest = max(latest, r.call[i])
+		latest = max(latest, r.spans[i].call)
 	}
 	return true
 }

@@ -8,14 +8,14 @@ import (
 // sweepZones sorts the blocks into a valid order, or reports two that must each precede the other.
 func (r *registerKey) sweepZones() *finding {
 	r.sortBlocks()
-	last := -1 // the forward block that ends last
-	for b := range r.blocks {
+	var last *block // the forward block that ends last
+	for at, b := range r.sorted {
 		now := &r.blocks[b]
-		if last >= 0 && now.return1.at < r.blocks[last].call2.at {
-			return r.entangled(&r.blocks[last], r.clearest(&r.blocks[last], b))
+		if last != nil && now.return1.at < last.call2.at {
+			return r.entangled(last, r.clearest(last, at))
 		}
 		if now.forward() {
-			last = b
+			last = now
 		}
 	}
 	return nil
@@ -29,28 +29,29 @@ func (r *registerKey) sortBlocks() {
 		from, to = min(from, r.blocks[i].rank()), max(to, r.blocks[i].rank())
 	}
 	if int(to-from) > 16*len(r.blocks) {
-		slices.SortFunc(r.blocks, func(a, b block) int { return cmp.Compare(a.rank(), b.rank()) })
+		r.sorted = make([]int32, len(r.blocks))
+		for i := range r.sorted {
+			r.sorted[i] = int32(i)
+		}
+		slices.SortFunc(r.sorted, func(a, b int32) int { return cmp.Compare(r.blocks[a].rank(), r.blocks[b].rank()) })
 		return
 	}
 	at := empty(int(to-from) + 1)
 	for i := range r.blocks {
 		at[r.blocks[i].rank()-from] = int32(i)
 	}
-	sorted := make([]block, 0, len(r.blocks))
-	for _, i := range at {
-		if i != nothing {
-			sorted = append(sorted, r.blocks[i])
-		}
-	}
-	r.blocks = sorted
+	r.sorted = slices.DeleteFunc(at, func(i int32) bool { return i == nothing })
 }
 
-// clearest returns, of the blocks from the b-th on that block a cannot be beside, one that tells most: one that began
+// clearest returns, of the blocks from a place in the order on that block a cannot be beside, one that tells most: one that began
 // after a was there, and of which a write had returned, else any operation, before a was seen again.
-func (r *registerKey) clearest(a *block, b int) *block {
-	best, rating := &r.blocks[b], 0
-	for ; b < len(r.blocks) && r.blocks[b].rank() < a.call2.at && rating < 2; b++ {
-		other := &r.blocks[b]
+func (r *registerKey) clearest(a *block, at int) *block {
+	best, rating := &r.blocks[r.sorted[at]], 0
+	for ; at < len(r.sorted) && rating < 2; at++ {
+		other := &r.blocks[r.sorted[at]]
+		if other.rank() >= a.call2.at {
+			break
+		}
 		if other.return1.at >= a.call2.at || !r.beganAfter(other, a) {
 			continue
 		}
