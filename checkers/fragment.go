@@ -67,6 +67,9 @@ func NewFragments(in Input, order Order) *Fragments {
 			}
 			key, updates = op.Key, f.updates[op.Key]
 		}
+		if len(updates) == cap(updates) { // append alone would copy a long list many times
+			updates = slices.Grow(updates, max(16, len(updates)))
+		}
 		updates = append(updates, i)
 	}
 	if len(updates) > 0 {
