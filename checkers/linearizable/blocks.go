@@ -53,10 +53,10 @@ type registerKey struct {
 	in      checkers.Input
 	ops     []int
 	values  *interner
-	spans   []span  // by operation
-	reads   []int32 // by operation: the value it observed
-	writes  []int32 // by operation: the value it wrote
-	kept    []bool  // by operation: it happened, as far as is known
+	extents []extent // by operation
+	reads   []int32  // by operation: the value it observed
+	writes  []int32  // by operation: the value it wrote
+	kept    []bool   // by operation: it happened, as far as is known
 	refused []refusal
 	writer  []int32 // by value: who wrote it
 	cas     []int32 // by value: the kept cas from it
@@ -67,8 +67,8 @@ type registerKey struct {
 	forced  []int32 // kept operations in the order forced inside blocks, block after block
 }
 
-// span is where an operation's call and its return stand among the events; never if it has none.
-type span struct{ call, back int32 }
+// extent is where an operation's call and its return stand among the events; never if it has none.
+type extent struct{ call, back int32 }
 
 // refusal is a refused cas, with the value that it did not meet.
 type refusal struct{ op, old int32 }
@@ -86,7 +86,7 @@ type moment struct{ at, op int32 }
 
 func newRegisterKey(in checkers.Input, ops []int) *registerKey {
 	n := len(ops)
-	return &registerKey{in: in, ops: ops, values: newInterner(n), spans: make([]span, n),
+	return &registerKey{in: in, ops: ops, values: newInterner(n), extents: make([]extent, n),
 		reads: make([]int32, n), writes: make([]int32, n), kept: make([]bool, n)}
 }
 
@@ -101,7 +101,7 @@ func (r *registerKey) load() bool {
 		if op.Call >= never || op.Return >= never && op.Return != history.Pending {
 			return false
 		}
-		r.spans[i] = span{int32(op.Call), int32(min(op.Return, never))}
+		r.extents[i] = extent{int32(op.Call), int32(min(op.Return, never))}
 		switch {
 		case op.F == "cas":
 			if !r.loadCas(int32(i), op) {
@@ -328,7 +328,7 @@ func (r *registerKey) walk(head, value int32) *finding {
 
 // step appends one operation to a block. before is the latest call of those that must be ahead of it.
 func (r *registerKey) step(b *block, i int32, before moment) *finding {
-	call, back := r.spans[i].call, r.spans[i].back
+	call, back := r.extents[i].call, r.extents[i].back
 	if back < before.at {
 		return r.backwards(before.op, i)
 	}

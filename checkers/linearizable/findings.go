@@ -40,7 +40,7 @@ func (r *registerKey) entangled(a, b *block) *finding {
 // beganAfter tells whether the write that block b begins with was called after an operation of a had returned. The
 // virtual write of the initial value returned before everything.
 func (r *registerKey) beganAfter(b, a *block) bool {
-	return b.head != atFirst && r.spans[b.head].call > a.return1.at
+	return b.head != atFirst && r.extents[b.head].call > a.return1.at
 }
 
 // tie returns the writers that tie two operations of one block together: from the one whose value the earlier of them

@@ -52,11 +52,11 @@ func (r *registerKey) places(order []int32) ([]insertion, bool) {
 	out := make([]insertion, 0, len(r.refused))
 	for _, cas := range r.refused {
 		// Both bounds grow along the gaps, so those that the interval allows are neighbours.
-		gap, _ := slices.BinarySearch(g.upper, r.spans[cas.op].call)
+		gap, _ := slices.BinarySearch(g.upper, r.extents[cas.op].call)
 		if g.value[gap] == cas.old {
 			gap = int(g.change[gap])
 		}
-		if gap > len(order) || g.lower[gap] > r.spans[cas.op].back {
+		if gap > len(order) || g.lower[gap] > r.extents[cas.op].back {
 			return nil, false
 		}
 		out = append(out, insertion{gap, cas.op})
@@ -76,7 +76,7 @@ func (r *registerKey) gaps(order []int32) gaps {
 	g := gaps{make([]int32, n+1), make([]int32, n+1), make([]int32, n+1), make([]int32, n+1)}
 	g.lower[0] = -1
 	for i, at := range order {
-		g.lower[i+1] = max(g.lower[i], r.spans[at].call)
+		g.lower[i+1] = max(g.lower[i], r.extents[at].call)
 		g.value[i+1] = g.value[i]
 		if r.writes[at] != nothing {
 			g.value[i+1] = r.writes[at]
@@ -84,7 +84,7 @@ func (r *registerKey) gaps(order []int32) gaps {
 	}
 	g.upper[n], g.change[n] = never, int32(n+1)
 	for i := n - 1; i >= 0; i-- {
-		g.upper[i] = min(g.upper[i+1], r.spans[order[i]].back)
+		g.upper[i] = min(g.upper[i+1], r.extents[order[i]].back)
 		g.change[i] = g.change[i+1]
 		if g.value[i] != g.value[i+1] {
 			g.change[i] = int32(i + 1)
@@ -106,10 +106,10 @@ func (r *registerKey) named(order []int32) []int {
 func (r *registerKey) keepsRealTime(order []int32) bool {
 	latest := int32(-1)
 	for _, i := range order {
-		if r.spans[i].back < latest {
+		if r.extents[i].back < latest {
 			return false
 		}
-		latest = max(latest, r.spans[i].call)
+		latest = max(latest, r.extents[i].call)
 	}
 	return true
 }
