@@ -1,15 +1,14 @@
 package linearizable
 
 import (
-	"cmp"
-	"container/heap"
+	"math"
 	"slices"
 
 	"sunder/checkers"
 	"sunder/harness/history"
 )
 
-// slots decides counters whose additions are all of one size, by sorting and a heap.
+// slots decides counters whose additions are all of one size, in one pass over all calls and returns.
 //
 // Reads of one sum stand together in every linearization: an addition between two of them would change it. So the
 // sums put the reads into groups, in one order, and the additions into the slots between them; each slot must receive
@@ -42,24 +41,36 @@ func (slots) decide(in checkers.Input, ops []int) (outcome, bool) {
 	return outcome{valid: checkers.Valid, order: order, steps: int64(len(ops))}, true
 }
 
-// counterKey is one counter's history.
+// counterKey is one counter's history. Reads and additions are named by their positions in its columns.
 type counterKey struct {
 	in        checkers.Input
 	ops       []int
-	reads     []int   // positions in the history
-	additions []int   // positions in the history, in the order of calls
-	size      int64   // of each addition, if all are of one
-	groups    []group // in the order of sums, counted in additions
-	return1   []int   // by group: of it and those after it, the read that returned first
-	call2     []int   // by group: of it and those before it, the read that was called last
+	reads     []counted // in the order of calls
+	additions []counted // in the order of calls
+	returned  []int32   // the additions that returned, in that order
+	size      int64     // of each addition, if all are of one
+	sorted    []int32   // the reads by their sums
+	groups    []group   // in the order of sums, counted in additions
+	return1   []int32   // by group: of it and those after it, the read that returned first
+	call2     []int32   // by group: of it and those before it, the read that was called last
 }
+
+// counted is a read with its sum, or an addition with its size.
+type counted struct {
+	n         int64
+	op        int32 // position in the history
+	call, ret int32 // pending is the return of what never returned
+}
+
+// pending is later than every event: nothing has so many.
+const pending = int32(math.MaxInt32)
 
 // group is the reads of one sum.
 type group struct {
-	sum     int64 // in additions
-	reads   []int // in the order of calls
-	return1 int   // the read that returned first
-	call2   int   // the read that was called last
+	sum      int64 // in additions
+	from, to int32 // in sorted, in the order of calls
+	return1  int32 // the read that returned first
+	call2    int32 // the read that was called last
 }
 
 func (c *counterKey) op(i int) *history.Operation { return &c.in.History.Operations[i] }
@@ -71,21 +82,35 @@ func (c *counterKey) invalid(suspect []int) outcome {
 // load sorts operations by kind, and tells whether there are only additions and reads of whole numbers, and no sum of
 // any of them is too large for 64 bits.
 func (c *counterKey) load() bool {
-	most := int64(0)
+	if len(c.ops) >= momentsMax {
+		return false
+	}
+	most, additions := int64(0), 0
+	for _, i := range c.ops {
+		if c.op(i).F == "add" {
+			additions++
+		}
+	}
+	c.reads, c.additions = make([]counted, 0, len(c.ops)-additions), make([]counted, 0, additions)
 	for _, i := range c.ops {
 		op := c.op(i)
-		_, adds := op.Input.Int()
-		_, answers := op.Output.Int()
+		if op.Call >= int(pending) || op.Return >= int(pending) && op.Return != history.Pending {
+			return false
+		}
+		size, adds := op.Input.Int()
+		sum, answers := op.Output.Int()
+		x := counted{op: int32(i), call: int32(op.Call), ret: int32(min(op.Return, int(pending)))}
 		switch {
 		case op.F == "add" && adds && !op.Refused():
-			c.additions = append(c.additions, i)
-			n := c.amount(i)
-			if n < -maxSum || n > maxSum || most > maxSum {
+			x.n = size
+			c.additions = append(c.additions, x)
+			if size < -maxSum || size > maxSum || most > maxSum {
 				return false
 			}
-			most += max(n, -n)
-		case op.F == "read" && answers:
-			c.reads = append(c.reads, i)
+			most += max(size, -size)
+		case op.F == "read" && answers && x.ret != pending:
+			x.n = sum
+			c.reads = append(c.reads, x)
 		default:
 			return false
 		}
@@ -96,105 +121,98 @@ func (c *counterKey) load() bool {
 // maxSum is what additions of either sign may come to together: twice that still fits 64 bits.
 const maxSum = 1 << 61
 
-func (c *counterKey) amount(i int) int64 {
-	n, _ := c.op(i).Input.Int()
-	return n
-}
-
-func (c *counterKey) sum(i int) int64 {
-	n, _ := c.op(i).Output.Int()
-	return n
-}
-
 // oneSize tells whether all additions are of one size, by which every sum can be divided.
 func (c *counterKey) oneSize() bool {
 	if len(c.additions) == 0 {
 		c.size = 1
 		return true
 	}
-	c.size = c.amount(c.additions[0])
-	return c.size != 0 && !slices.ContainsFunc(c.additions, func(i int) bool { return c.amount(i) != c.size }) &&
-		!slices.ContainsFunc(c.reads, func(i int) bool { return c.sum(i)%c.size != 0 })
+	c.size = c.additions[0].n
+	return c.size != 0 && !slices.ContainsFunc(c.additions, func(x counted) bool { return x.n != c.size }) &&
+		!slices.ContainsFunc(c.reads, func(x counted) bool { return x.n%c.size != 0 })
 }
 
-// outOfBounds returns a read whose sum no choice of the additions explains, for one had surely been made when it began
-// or could not have been when it ended.
+// bounds is what additions had come to at some moment: those that had returned, and those that had been called; of the
+// positive and of the negative ones.
+type bounds struct{ sureUp, sureDown, mayUp, mayDown int64 }
+
+// outOfBounds returns the first read whose sum no choice of the additions explains, for one had surely been made when it
+// began or could not have been when it ended. It notes in which order additions returned.
 func (c *counterKey) outOfBounds() []int {
-	sure := tally{at: func(i int) int { return c.op(i).Return }}
-	begun := tally{at: func(i int) int { return c.op(i).Call }}
-	for _, i := range c.additions {
-		if c.op(i).Return != history.Pending {
-			sure.all = append(sure.all, i)
+	var now bounds
+	atCall := make([]struct{ up, down int64 }, len(c.reads)) // of each read: what was sure when it began
+	bad := len(c.reads)
+	c.returned = make([]int32, 0, len(c.additions))
+	for _, e := range c.moments() {
+		i := e.at()
+		switch e.kind() {
+		case readCalled:
+			atCall[i].up, atCall[i].down = now.sureUp, now.sureDown
+		case readReturned:
+			if sum := c.reads[i].n; sum < atCall[i].up+now.mayDown || sum > now.mayUp+atCall[i].down {
+				bad = min(bad, int(i))
+			}
+		case additionCalled:
+			n := c.additions[i].n
+			now.mayUp, now.mayDown = now.mayUp+max(n, 0), now.mayDown+min(n, 0)
+		case additionReturned:
+			n := c.additions[i].n
+			now.sureUp, now.sureDown = now.sureUp+max(n, 0), now.sureDown+min(n, 0)
+			c.returned = append(c.returned, i)
 		}
 	}
-	slices.SortFunc(sure.all, func(a, b int) int { return cmp.Compare(c.op(a).Return, c.op(b).Return) })
-	begun.all = c.additions
-	sure.count(c)
-	begun.count(c)
-	for _, r := range c.reads {
-		up, down := sure.before(c.op(r).Call)
-		mayUp, mayDown := begun.before(c.op(r).Return)
-		if sum := c.sum(r); sum < up+mayDown || sum > mayUp+down {
-			return []int{r}
-		}
+	if bad < len(c.reads) {
+		return []int{int(c.reads[bad].op)}
 	}
 	return nil
 }
 
-// tally sums up additions in the order of some event of theirs.
-type tally struct {
-	at       func(i int) int
-	all      []int
-	up, down []int64 // by number of additions: what the positive and the negative ones of them come to
-}
-
-func (t *tally) count(c *counterKey) {
-	t.up, t.down = make([]int64, len(t.all)+1), make([]int64, len(t.all)+1)
-	for k, i := range t.all {
-		n := c.amount(i)
-		t.up[k+1], t.down[k+1] = t.up[k]+max(n, 0), t.down[k]+min(n, 0)
-	}
-}
-
-// before returns what the additions whose event was before a moment come to.
-func (t *tally) before(moment int) (up, down int64) {
-	k, _ := slices.BinarySearchFunc(t.all, moment, func(i, moment int) int { return cmp.Compare(t.at(i), moment) })
-	return t.up[k], t.down[k]
-}
-
+// groupReads sorts the reads by their sums, which are those of none of the additions up to all of them.
 func (c *counterKey) groupReads() {
-	slices.SortStableFunc(c.reads, func(a, b int) int { return cmp.Compare(c.sum(a)/c.size, c.sum(b)/c.size) })
-	for from := 0; from < len(c.reads); {
-		g := group{sum: c.sum(c.reads[from]) / c.size, return1: c.reads[from], call2: c.reads[from]}
-		to := from
-		for ; to < len(c.reads) && c.sum(c.reads[to])/c.size == g.sum; to++ {
-			i := c.reads[to]
-			if c.op(i).Return < c.op(g.return1).Return {
-				g.return1 = i
+	begin := make([]int32, len(c.additions)+2)
+	for i := range c.reads {
+		begin[c.reads[i].n/c.size+1]++
+	}
+	groups := 0
+	for sum, count := range begin[1:] {
+		if count > 0 {
+			groups++
+		}
+		begin[sum+1] += begin[sum]
+	}
+	c.groups = make([]group, 0, groups)
+	for sum := range len(c.additions) + 1 {
+		if begin[sum] < begin[sum+1] {
+			c.groups = append(c.groups, group{sum: int64(sum), from: begin[sum], to: begin[sum+1]})
+		}
+	}
+	c.sorted = make([]int32, len(c.reads))
+	for i := range c.reads {
+		at := &begin[c.reads[i].n/c.size]
+		c.sorted[*at] = int32(i)
+		*at++
+	}
+	for k := range c.groups {
+		g := &c.groups[k]
+		g.return1, g.call2 = c.sorted[g.from], c.sorted[g.from]
+		for _, r := range c.sorted[g.from+1 : g.to] {
+			if c.reads[r].ret < c.reads[g.return1].ret {
+				g.return1 = r
 			}
-			if c.op(i).Call > c.op(g.call2).Call {
-				g.call2 = i
+			if c.reads[r].call > c.reads[g.call2].call {
+				g.call2 = r
 			}
 		}
-		g.reads = c.reads[from:to]
-		c.groups = append(c.groups, g)
-		from = to
 	}
-}
-
-// window is an addition with the slots that it may go to. Slot k is just ahead of group k; the last is behind all.
-type window struct {
-	op       int
-	from, to int
 }
 
 // orderGroups notes which reads bound the groups, or returns operations that show that a larger sum was read first.
 func (c *counterKey) orderGroups() []int {
 	m := len(c.groups)
-	c.return1, c.call2 = make([]int, m), make([]int, m)
+	c.return1, c.call2 = make([]int32, m), make([]int32, m)
 	for k := m - 1; k >= 0; k-- {
 		c.return1[k] = c.groups[k].return1
-		if k+1 < m && c.op(c.return1[k+1]).Return < c.op(c.return1[k]).Return {
+		if k+1 < m && c.reads[c.return1[k+1]].ret < c.reads[c.return1[k]].ret {
 			c.return1[k] = c.return1[k+1]
 		}
 	}
@@ -203,109 +221,26 @@ func (c *counterKey) orderGroups() []int {
 		if k == 0 {
 			continue
 		}
-		if before := c.call2[k-1]; c.op(c.return1[k]).Return < c.op(before).Call {
+		if before := c.call2[k-1]; c.reads[c.return1[k]].ret < c.reads[before].call {
 			return c.around(before, c.return1[k])
-		} else if c.op(before).Call > c.op(c.call2[k]).Call {
+		} else if c.reads[before].call > c.reads[c.call2[k]].call {
 			c.call2[k] = before
 		}
 	}
 	return nil
 }
 
-// windows returns the additions by the first slot that each may go to, or operations that contradict one another.
-func (c *counterKey) windows() (out []window, suspect []int) {
-	out = make([]window, 0, len(c.additions))
-	for _, i := range c.additions {
-		add := c.op(i)
-		from, _ := slices.BinarySearchFunc(c.return1, add.Call, func(r, call int) int { return cmp.Compare(c.op(r).Return, call) })
-		to, _ := slices.BinarySearchFunc(c.call2, add.Return, func(r, back int) int {
-			if c.op(r).Call > back {
-				return 1
-			}
-			return -1
-		})
-		if from > to {
-			return nil, c.around(c.return1[to], c.call2[to])
-		}
-		out = append(out, window{op: i, from: from, to: to})
-	}
-	slices.SortStableFunc(out, func(a, b window) int { return cmp.Compare(a.from, b.from) })
-	return out, nil
-}
-
 // around returns reads with the additions that were open beside any of them: all others are surely in their sums, or
 // surely not.
-func (c *counterKey) around(reads ...int) []int {
-	out := reads
-	for _, i := range c.additions {
-		if slices.ContainsFunc(reads, func(r int) bool { return !c.op(i).Precedes(c.op(r)) && !c.op(r).Precedes(c.op(i)) }) {
-			out = append(out, i)
+func (c *counterKey) around(reads ...int32) []int {
+	var out []int
+	for _, r := range reads {
+		out = append(out, int(c.reads[r].op))
+	}
+	for _, a := range c.additions {
+		if slices.ContainsFunc(reads, func(r int32) bool { return a.ret >= c.reads[r].call && c.reads[r].ret >= a.call }) {
+			out = append(out, int(a.op))
 		}
 	}
 	return out
-}
-
-// fill gives each slot its additions, and returns the order that comes of it, or operations that contradict one
-// another.
-func (c *counterKey) fill() (order, suspect []int) {
-	if suspect := c.orderGroups(); suspect != nil {
-		return nil, suspect
-	}
-	windows, suspect := c.windows()
-	if suspect != nil {
-		return nil, suspect
-	}
-	order = make([]int, 0, len(c.ops))
-	var open byDeadline
-	sum := int64(0)
-	for k, g := range c.groups {
-		for ; len(windows) > 0 && windows[0].from <= k; windows = windows[1:] {
-			heap.Push(&open, windows[0])
-		}
-		begin := len(order)
-		for ; sum < g.sum && len(open) > 0; sum++ {
-			order = append(order, heap.Pop(&open).(window).op)
-		}
-		if sum != g.sum || len(open) > 0 && open[0].to <= k {
-			return nil, c.around(c.relevant(k)...)
-		}
-		slices.Sort(order[begin:])
-		order = append(order, g.reads...)
-	}
-	begin := len(order)
-	for _, w := range append(open, windows...) {
-		if c.op(w.op).Return != history.Pending {
-			order = append(order, w.op)
-		}
-	}
-	slices.Sort(order[begin:])
-	return order, nil
-}
-
-// relevant returns reads that show that the slots up to the k-th cannot be filled: of each group the read that returned
-// first and the one that was called last, and what keeps later additions out.
-func (c *counterKey) relevant(k int) []int {
-	out := []int{c.return1[k]}
-	for _, g := range c.groups[:k+1] {
-		out = append(out, g.return1, g.call2)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// byDeadline is a heap of additions, that which has the least time on top. Of equals the one called first is: so an
-// addition never goes ahead of one that had returned before it was called.
-type byDeadline []window
-
-func (h byDeadline) Len() int { return len(h) }
-func (h byDeadline) Less(a, b int) bool {
-	return cmp.Or(cmp.Compare(h[a].to, h[b].to), cmp.Compare(h[a].op, h[b].op)) < 0
-}
-func (h byDeadline) Swap(a, b int) { h[a], h[b] = h[b], h[a] }
-func (h *byDeadline) Push(x any)   { *h = append(*h, x.(window)) }
-func (h *byDeadline) Pop() any {
-	old := *h
-	last := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return last
 }
