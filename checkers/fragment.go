@@ -20,6 +20,7 @@ type Fragments struct {
 	updates map[string][]int     // by key: what may have changed its state
 	sources map[[2]string][]int  // by key and value: what may have put it there, of those that were looked for or of all
 	indexed bool                 // sources has all
+	looked  map[string]int       // by key: how many of its values were looked for; more than lookedFor if all were
 	project func(*fragment, int) // weakens one operation of a fragment
 	value   func(*history.Operation) (protocol.Value, bool)
 }
@@ -36,7 +37,7 @@ type fragment struct {
 
 // NewFragments prepares to make fragments of in.History for a guarantee that keeps the given order.
 func NewFragments(in Input, order Order) *Fragments {
-	f := &Fragments{in: in, order: order, updates: map[string][]int{}, sources: map[[2]string][]int{}}
+	f := &Fragments{in: in, order: order, updates: map[string][]int{}, sources: map[[2]string][]int{}, looked: map[string]int{}}
 	switch in.Object.Name {
 	case "register":
 		f.project, f.value = (*fragment).register, Writes
@@ -81,8 +82,8 @@ func NewFragments(in Input, order Order) *Fragments {
 	return f
 }
 
-// lookedFor is how many values are looked for one by one. Few are of a proof of few operations, and to find where all
-// values of a long history come from takes longer than to judge it.
+// lookedFor is how many values of a key are looked for one by one. Few are of a proof of few operations, and to find where
+// all values of a long history come from takes longer than to judge it.
 const lookedFor = 32
 
 // source returns the updates that may have put a value under a key.
@@ -90,12 +91,14 @@ func (f *Fragments) source(key string, v protocol.Value) []int {
 	at := [2]string{key, v.String()}
 	found, known := f.sources[at]
 	switch {
-	case known || f.indexed:
+	case known || f.indexed || f.looked[key] > lookedFor:
 		return found
-	case len(f.sources) == lookedFor:
-		f.index()
+	case f.looked[key] == lookedFor:
+		f.looked[key]++
+		f.index(key)
 		return f.sources[at]
 	}
+	f.looked[key]++
 	for _, i := range f.updates[key] {
 		if w, ok := f.value(&f.in.History.Operations[i]); ok && w.Equal(v) {
 			found = append(found, i)
@@ -105,17 +108,17 @@ func (f *Fragments) source(key string, v protocol.Value) []int {
 	return found
 }
 
-// index finds where all values come from.
-func (f *Fragments) index() {
-	f.indexed = true
-	clear(f.sources)
-	for key, updates := range f.updates {
-		for _, i := range updates {
-			if v, ok := f.value(&f.in.History.Operations[i]); ok {
-				at := [2]string{key, v.String()}
-				f.sources[at] = append(f.sources[at], i)
-			}
+// index finds where all values of a key come from.
+func (f *Fragments) index(key string) {
+	all := map[string][]int{}
+	for _, i := range f.updates[key] {
+		if v, ok := f.value(&f.in.History.Operations[i]); ok {
+			at := v.String()
+			all[at] = append(all[at], i)
 		}
+	}
+	for value, from := range all {
+		f.sources[[2]string{key, value}] = from
 	}
 }
 

@@ -23,7 +23,7 @@ func (chain) decide(in checkers.Input, ops []int) (outcome, bool) {
 	if in.Object.Name != "set" && in.Object.Name != "board" {
 		return outcome{}, false
 	}
-	c := &collectionKey{in: in, ops: ops, elements: newInterner(len(ops))}
+	c := &collectionKey{in: in, ops: ops, elements: newElements(len(ops))}
 	if !c.load() {
 		return outcome{}, false
 	}
@@ -52,7 +52,7 @@ func (c *collectionKey) outcome(suspect []int) outcome {
 type collectionKey struct {
 	in       checkers.Input
 	ops      []int
-	elements *interner
+	elements *elements
 	adder    []int // by element: the position of its addition; -1 if there is none
 	reads    []reading
 	placed   []place // operations in the only order that the answers allow

@@ -19,7 +19,7 @@ func (prefix) decide(in checkers.Input, ops []int) (outcome, bool) {
 	if in.Object.Name != "log" {
 		return outcome{}, false
 	}
-	c := &collectionKey{in: in, ops: ops, elements: newInterner(len(ops))}
+	c := &collectionKey{in: in, ops: ops, elements: newElements(len(ops))}
 	if !c.load() {
 		return outcome{}, false
 	}
