@@ -62,21 +62,20 @@ func (s *saturation) successors(i int32, visit func(j, edge int32)) {
 const maxCycleStarts = 64
 
 // shortestCycle returns a short cycle among the operations that still wait, as operations each of which comes before
-// the next; the first comes again at the end.
+// the next; the first comes again at the end. From each operation it looks only for one that is shorter than those before.
 func (s *saturation) shortestCycle(waits []int32) []int32 {
 	var best []int32
-	starts := 0
+	starts, limit := 0, len(s.Ops)
 	for i := range waits {
 		if waits[i] == 0 || starts == maxCycleStarts || s.In.Interrupted() {
 			continue
 		}
-		cycle := s.path(int32(i), int32(i), len(s.edges)+1)
-		if cycle == nil {
-			continue
+		cycle, cut := s.way(int32(i), int32(i), len(s.edges)+1, limit)
+		if cycle != nil {
+			best, limit = cycle, len(cycle)-2
 		}
-		starts++
-		if best == nil || len(cycle) < len(best) {
-			best = cycle
+		if cycle != nil || cut {
+			starts++
 		}
 	}
 	return best
@@ -85,26 +84,55 @@ func (s *saturation) shortestCycle(waits []int32) []int32 {
 // path returns a shortest way from one operation to another, over at least one edge, by edges of rounds before the
 // given one. It is nil if there is none.
 func (s *saturation) path(from, to int32, round int) []int32 {
-	parent := map[int32]int32{}
-	for queue := []int32{from}; len(queue) > 0; queue = queue[1:] {
-		i := queue[0]
-		found := false
-		s.successors(i, func(j, e int32) {
-			if _, seen := parent[j]; seen || found || e >= 0 && s.edges[e].round >= round {
-				return
-			}
-			parent[j] = i
-			found = j == to
-			queue = append(queue, j)
-		})
-		if found {
-			return trace(parent, from, to)
-		}
-	}
-	return nil
+	found, _ := s.way(from, to, round, len(s.Ops))
+	return found
 }
 
-func trace(parent map[int32]int32, from, to int32) []int32 {
+// way is path for ways of at most so many edges. It tells whether there may be a longer one.
+func (s *saturation) way(from, to int32, round, limit int) (path []int32, cut bool) {
+	w := s.walker()
+	w.level = append(w.level[:0], from)
+	for range limit {
+		w.next = w.next[:0]
+		for _, i := range w.level {
+			found := false
+			s.successors(i, func(j, e int32) {
+				if w.met[j] == w.walk || found || e >= 0 && s.edges[e].round >= round {
+					return
+				}
+				w.met[j], w.parent[j] = w.walk, i
+				found = j == to
+				w.next = append(w.next, j)
+			})
+			if found {
+				return trace(w.parent, from, to), false
+			}
+		}
+		if len(w.next) == 0 {
+			return nil, false
+		}
+		w.level, w.next = w.next, w.level
+	}
+	return nil, true
+}
+
+// walker is what a walk over operations needs, kept from one walk to the next.
+type walker struct {
+	walk        int32
+	met, parent []int32 // by operation: the last walk that met it, and from where
+	level, next []int32
+}
+
+// walker returns it ready for the next walk.
+func (s *saturation) walker() *walker {
+	if s.walks.met == nil {
+		s.walks.met, s.walks.parent = make([]int32, len(s.Ops)), make([]int32, len(s.Ops))
+	}
+	s.walks.walk++
+	return &s.walks
+}
+
+func trace(parent []int32, from, to int32) []int32 {
 	out := []int32{to}
 	for i := parent[to]; i != from; i = parent[i] {
 		out = append(out, i)

@@ -29,6 +29,7 @@ type saturation struct {
 	known   map[[2]int32]bool
 	steps   int64
 	settled bool // there is nothing more to derive
+	walks   walker
 }
 
 // row is the writes of one session to one key that happened, in order.
