@@ -24,7 +24,7 @@ const (
 type role struct {
 	wrote, read    int32 // cells, or one of the above
 	from, to       int32 // of a read of a set: what it showed, in builder.seen
-	session        int32
+	key, session   int32
 	tells, answers bool  // a message between clients
 	heard          int32 // of a hear: the operation that told, or None
 	kept           bool
@@ -91,6 +91,7 @@ func (b *builder) scan(messages bool) error {
 		if err != nil {
 			return err
 		}
+		r.key = b.key(op.Key)
 		if writes {
 			b.noteWrite(int32(i), value)
 		}
@@ -130,7 +131,7 @@ func (b *builder) key(name string) int32 {
 
 func (b *builder) noteWrite(i int32, v protocol.Value) {
 	op := &b.h.Operations[i]
-	at := b.cells.make(b.key(op.Key), v)
+	at := b.cells.make(b.roles[i].key, v)
 	c := &b.cells.all[at]
 	if op.Outcome == protocol.Fail {
 		if c.failed == None {
@@ -203,7 +204,7 @@ func (b *builder) lookAt(i int32, happened *[]int32) error {
 // readOne returns whose value a read of a register answered.
 func (b *builder) readOne(i int32, v protocol.Value, happened *[]int32) int32 {
 	op := &b.h.Operations[i]
-	at := b.cells.find(b.key(op.Key), v)
+	at := b.cells.find(b.roles[i].key, v)
 	written := at != None && b.cells.all[at].writers > 0
 	switch {
 	case v.Equal(b.h.Initial) && !written:
@@ -229,11 +230,10 @@ func (b *builder) readAll(i int32, happened *[]int32) error {
 	if !ok && !op.Output.IsNull() {
 		return fmt.Errorf("a read of the %s answered %s, which is no list", b.object, checkers.Brief(op.Output))
 	}
-	key := b.key(op.Key)
 	r.from, r.read = int32(len(b.seen)), initial
 	odd := false
 	for _, v := range list {
-		at := b.cells.find(key, v)
+		at := b.cells.find(r.key, v)
 		switch {
 		case at == None || b.cells.all[at].writers == 0:
 			if !odd {

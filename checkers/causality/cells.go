@@ -5,21 +5,21 @@ import "sunder/harness/protocol"
 // cell is one value under one key: a value that a register took, or an element of a set.
 type cell struct {
 	key     int32
-	next    int32   // the cell of the same value under another key, or None
-	writer  int32   // the first operation that may have written it, or None
-	failed  int32   // the first that tried and failed, or None
-	writers int32   // how many may have written it
-	node    int32   // of the writer, None until nodes are numbered and if it has none
-	others  []int32 // nodes of further writers
-	read    bool    // by an operation that certainly happened
-	shown   int32   // by the operation before this one, the last that did
+	next    int32 // the cell of the same value under another key, or None
+	writer  int32 // the first operation that may have written it, or None
+	failed  int32 // the first that tried and failed, or None
+	writers int32 // how many may have written it
+	node    int32 // of the writer, None until nodes are numbered and if it has none
+	read    bool  // by an operation that certainly happened
+	shown   int32 // by the operation before this one, the last that did
 }
 
 // cells finds the cell of a value. Small integers, which most values are, need no hashing: whole sets are read often.
 type cells struct {
-	all    []cell
-	small  []int32 // of integers from 0 on: the first cell, or None
-	others map[word]int32
+	all     []cell
+	small   []int32 // of integers from 0 on: the first cell, or None
+	others  map[word]int32
+	further map[int32][]int32 // nodes of the writers of a cell besides the first; there are hardly any
 }
 
 // word is a value as a map's key.
@@ -30,7 +30,7 @@ type word struct {
 }
 
 func newCells(operations int) *cells {
-	c := &cells{small: make([]int32, 2*operations+256), others: map[word]int32{}}
+	c := &cells{small: make([]int32, 2*operations+256), others: map[word]int32{}, further: map[int32][]int32{}}
 	for i := range c.small {
 		c.small[i] = None
 	}

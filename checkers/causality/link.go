@@ -2,7 +2,7 @@ package causality
 
 // number gives each operation that counts its nodes, those of a session next to one another.
 func (b *builder) number() {
-	sessions := map[int]int32{}
+	var sessions numbers
 	var sizes []int32
 	for i := range b.roles {
 		r := &b.roles[i]
@@ -10,14 +10,11 @@ func (b *builder) number() {
 		if n == 0 {
 			continue
 		}
-		s, ok := sessions[b.h.Operations[i].Process]
-		if !ok {
-			s = int32(len(sizes))
-			sessions[b.h.Operations[i].Process] = s
+		r.session = sessions.of(b.h.Operations[i].Process)
+		if int(r.session) == len(sizes) {
 			sizes = append(sizes, 0)
 		}
-		r.session = s
-		sizes[s] += n
+		sizes[r.session] += n
 	}
 	next := make([]int32, len(sizes))
 	total := int32(0)
@@ -33,6 +30,39 @@ func (b *builder) number() {
 		}
 	}
 	b.trace.index(int32(len(sizes)), int32(len(b.keys)))
+}
+
+// numbers numbers processes in the order in which they come. Most have small names, which need no hashing.
+type numbers struct {
+	small []int32 // by process: its number +1; 0 if it has none
+	large map[int]int32
+	count int32
+}
+
+// smallProcesses is how many processes, from 0 on, are looked up in a table.
+const smallProcesses = 1 << 16
+
+func (n *numbers) of(process int) int32 {
+	if process < 0 || process >= smallProcesses {
+		if n.large == nil {
+			n.large = map[int]int32{}
+		}
+		number, known := n.large[process]
+		if !known {
+			number = n.count
+			n.large[process] = number
+			n.count++
+		}
+		return number
+	}
+	for process >= len(n.small) {
+		n.small = append(n.small, make([]int32, max(64, len(n.small)))...)
+	}
+	if n.small[process] == 0 {
+		n.count++
+		n.small[process] = n.count
+	}
+	return n.small[process] - 1
 }
 
 // reads tells whether the operation's reading says something.
@@ -59,7 +89,7 @@ func (b *builder) place(i int32, r *role, n int32) {
 	case r.answers:
 		node.Kind = Hear
 	default:
-		node.Key = b.key(b.h.Operations[i].Key)
+		node.Key = r.key
 	}
 	if r.reads() {
 		node.Kind = Read
@@ -73,7 +103,7 @@ func (b *builder) place(i int32, r *role, n int32) {
 		if c.node == None {
 			c.node = n
 		} else {
-			c.others = append(c.others, n)
+			b.cells.further[r.wrote] = append(b.cells.further[r.wrote], n)
 		}
 	}
 	if r.tells || r.answers || r.kept {
@@ -110,7 +140,10 @@ func (b *builder) link() {
 func (b *builder) shownBytes() int64 {
 	count := int64(0)
 	for _, at := range b.seen {
-		count += 1 + int64(len(b.cells.all[at].others))
+		count++
+		if b.cells.all[at].writers > 1 {
+			count += int64(len(b.cells.further[at]))
+		}
 	}
 	return 4 * count
 }
@@ -126,7 +159,9 @@ func (b *builder) linkAll(r *role, last *latest) {
 			continue
 		}
 		t.shown.items = append(t.shown.items, c.node)
-		t.shown.items = append(t.shown.items, c.others...)
+		if c.writers > 1 {
+			t.shown.items = append(t.shown.items, b.cells.further[at]...)
+		}
 	}
 	t.sourcesOfShown(from, last)
 }

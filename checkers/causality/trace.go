@@ -154,34 +154,43 @@ func (t *Trace) readFrom(source, node int32) bool {
 // index fills in what follows from the nodes: where sessions begin and where the writes of each key are.
 func (t *Trace) index(sessions, keys int32) {
 	t.starts = make([]int32, sessions+1)
-	defer t.numberRows()
-	t.writes = make([][]Row, keys)
+	begin := make([]int32, keys+1) // of each key: where its writes begin among those of all
 	for n := range t.Nodes {
 		node := &t.Nodes[n]
 		t.starts[node.Session+1] = int32(n) + 1
 		node.Index = int32(n) - t.starts[node.Session]
 		if node.Kind == Write {
-			t.addWrite(node, int32(n))
+			begin[node.Key+1]++
 		}
+	}
+	for k := range keys {
+		begin[k+1] += begin[k]
+	}
+	all := make([]int32, begin[keys])
+	at := make([]int32, keys)
+	copy(at, begin)
+	for n := range t.Nodes {
+		if node := &t.Nodes[n]; node.Kind == Write {
+			all[at[node.Key]] = int32(n)
+			at[node.Key]++
+		}
+	}
+	t.writes = make([][]Row, keys)
+	for k := range keys {
+		t.writes[k] = t.rowsOf(all[begin[k]:begin[k+1]])
 	}
 }
 
-// numberRows numbers those of a key one after another.
-func (t *Trace) numberRows() {
-	for _, rows := range t.writes {
-		for i := range rows {
-			rows[i].Number = t.rows
-			t.rows++
+// rowsOf divides the writes of a key by session, and numbers the rows on.
+func (t *Trace) rowsOf(writes []int32) []Row {
+	var rows []Row
+	for from, to := 0, 0; from < len(writes); from = to {
+		session := t.Nodes[writes[from]].Session
+		for to = from; to < len(writes) && t.Nodes[writes[to]].Session == session; {
+			to++
 		}
+		rows = append(rows, Row{Session: session, Number: t.rows, Writes: writes[from:to:to]})
+		t.rows++
 	}
-}
-
-func (t *Trace) addWrite(node *Node, n int32) {
-	rows := t.writes[node.Key]
-	if len(rows) == 0 || rows[len(rows)-1].Session != node.Session {
-		rows = append(rows, Row{Session: node.Session})
-		t.writes[node.Key] = rows
-	}
-	last := &rows[len(rows)-1]
-	last.Writes = append(last.Writes, n)
+	return rows
 }
