@@ -15,11 +15,12 @@ import (
 
 // request is an operation that is not answered yet.
 type request struct {
-	id       protocol.RequestID
-	message  Request // the same each time it is sent
-	target   int     // the replica that is asked, or asked first
-	attempts int
-	replies  map[protocol.NodeID]Reply
+	id             protocol.RequestID
+	resend, giveUp protocol.Timer
+	message        Request // the same each time it is sent
+	target         int     // the replica that is asked, or asked first
+	attempts       int
+	replies        map[protocol.NodeID]Reply
 }
 
 // FrontEnd makes the replication invisible to clients: it hands an operation to replicas, takes an answer, and asks again
@@ -72,8 +73,9 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 		f.ordered++
 		r.message.ID.Seq = f.ordered
 	}
+	r.resend, r.giveUp = timersOf(id)
 	f.open = append(f.open, r)
-	env.SetTimer(giveUpTimer(r), f.config.Timeout)
+	env.SetTimer(r.giveUp, f.config.Timeout)
 	env.Phase(r.message.ID.operation(), protocol.RequestPhase)
 	f.send(env, r)
 }
@@ -117,22 +119,20 @@ func (f *FrontEnd) send(env *protocol.Env, r *request) {
 		env.Send(f.config.Everyone()[r.target], r.message)
 	}
 	wait := resend << min(r.attempts, 3)
-	env.SetTimer(resendTimer(r), env.Rand.Between(wait*4/5, wait*6/5))
+	env.SetTimer(r.resend, env.Rand.Between(wait*4/5, wait*6/5))
 }
 
-func resendTimer(r *request) protocol.Timer {
-	return protocol.Timer("resend/" + strconv.FormatUint(uint64(r.id), 10))
-}
-
-func giveUpTimer(r *request) protocol.Timer {
-	return protocol.Timer("give-up/" + strconv.FormatUint(uint64(r.id), 10))
+// timersOf names the timers of a request: when it is sent again, and when it is given up.
+func timersOf(id protocol.RequestID) (resend, giveUp protocol.Timer) {
+	n := strconv.FormatUint(uint64(id), 10)
+	return protocol.Timer("resend/" + n), protocol.Timer("give-up/" + n)
 }
 
 // Timeout sends a request again, to the next replica unless one was named, or gives it up.
 func (f *FrontEnd) Timeout(env *protocol.Env, t protocol.Timer) {
 	for _, r := range f.open {
 		switch t {
-		case resendTimer(r):
+		case r.resend:
 			r.attempts++
 			if !r.message.Pinned {
 				r.target = (r.target + 1) % len(f.config.Everyone())
@@ -140,7 +140,7 @@ func (f *FrontEnd) Timeout(env *protocol.Env, t protocol.Timer) {
 			}
 			f.send(env, r)
 			return
-		case giveUpTimer(r):
+		case r.giveUp:
 			env.Mark(markGaveUp)
 			f.end(env, r, protocol.Reply{Outcome: protocol.Info, Error: "no answer in time"})
 			return
@@ -193,8 +193,8 @@ func same(a, b protocol.Reply) bool {
 
 func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	f.open = slices.DeleteFunc(f.open, func(o *request) bool { return o == r })
-	env.CancelTimer(resendTimer(r))
-	env.CancelTimer(giveUpTimer(r))
+	env.CancelTimer(r.resend)
+	env.CancelTimer(r.giveUp)
 	env.Phase(r.message.ID.operation(), protocol.PhasesEnd)
 	env.Reply(r.id, reply)
 }

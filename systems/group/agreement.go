@@ -217,7 +217,7 @@ func (g *Group) vote(env *protocol.Env, from protocol.NodeID, m Accepted) {
 	}
 	g.noteDecision(env)
 	decision := Decide{g.View.Number + 1, *g.value}
-	told := g.nodes()
+	told := slices.Clone(g.nodes())
 	for _, p := range g.value.Members {
 		if !slices.Contains(told, p.Node) {
 			told = append(told, p.Node)

@@ -51,7 +51,7 @@ func (g *Group) kept() durable {
 // recover makes the state what the disk tells.
 func (g *Group) recover(saved protocol.Saved) {
 	if saved.Snapshot != nil {
-		g.durable = durable{}
+		g.durable, g.listed = durable{}, nil
 		decode(saved.Snapshot, &g.durable)
 	}
 	for _, data := range saved.Log {

@@ -14,13 +14,14 @@ import (
 
 // request is an operation that is not answered yet.
 type request struct {
-	id       protocol.RequestID
-	seq      uint64 // of updates and of reads apart
-	read     bool
-	op       protocol.Op // without Via
-	pinned   bool        // a replica was named, or the group is closed
-	target   int         // the replica that is asked
-	attempts int
+	id             protocol.RequestID
+	resend, giveUp protocol.Timer
+	seq            uint64 // of updates and of reads apart
+	read           bool
+	op             protocol.Op // without Via
+	pinned         bool        // a replica was named, or the group is closed
+	target         int         // the replica that is asked
+	attempts       int
 }
 
 // FrontEnd makes the group invisible to clients: it hands an operation to a replica, and to the next one if there is no
@@ -69,8 +70,9 @@ func (f *FrontEnd) Request(env *protocol.Env, id protocol.RequestID, op protocol
 		f.updates++
 		r.seq = f.updates
 	}
+	r.resend, r.giveUp = timersOf(id)
 	f.open = append(f.open, r)
-	env.SetTimer(giveUpTimer(r), f.config.Timeout)
+	env.SetTimer(r.giveUp, f.config.Timeout)
 	env.Phase(operation(f.id, r.seq, r.read), protocol.RequestPhase)
 	f.send(env, r)
 }
@@ -88,22 +90,20 @@ func (f *FrontEnd) refuses(op protocol.Op, target int) error {
 func (f *FrontEnd) send(env *protocol.Env, r *request) {
 	env.Send(f.config.Everyone()[r.target], Request{f.id, r.seq, r.op})
 	wait := 100 * time.Millisecond << min(r.attempts, 3)
-	env.SetTimer(resendTimer(r), env.Rand.Between(wait*4/5, wait*6/5))
+	env.SetTimer(r.resend, env.Rand.Between(wait*4/5, wait*6/5))
 }
 
-func resendTimer(r *request) protocol.Timer {
-	return protocol.Timer("resend/" + strconv.FormatUint(uint64(r.id), 10))
-}
-
-func giveUpTimer(r *request) protocol.Timer {
-	return protocol.Timer("give-up/" + strconv.FormatUint(uint64(r.id), 10))
+// timersOf names the timers of a request: when it is sent again, and when it is given up.
+func timersOf(id protocol.RequestID) (resend, giveUp protocol.Timer) {
+	n := strconv.FormatUint(uint64(id), 10)
+	return protocol.Timer("resend/" + n), protocol.Timer("give-up/" + n)
 }
 
 // Timeout sends a request again, or gives it up.
 func (f *FrontEnd) Timeout(env *protocol.Env, t protocol.Timer) {
 	for _, r := range f.open {
 		switch t {
-		case resendTimer(r):
+		case r.resend:
 			r.attempts++
 			if !r.pinned {
 				r.target = (r.target + 1) % len(f.config.Everyone())
@@ -111,7 +111,7 @@ func (f *FrontEnd) Timeout(env *protocol.Env, t protocol.Timer) {
 			}
 			f.send(env, r)
 			return
-		case giveUpTimer(r):
+		case r.giveUp:
 			env.Mark(markGaveUp)
 			f.end(env, r, protocol.Reply{Outcome: protocol.Info, Error: "no answer in time"})
 			return
@@ -143,8 +143,8 @@ func certain(r *request, reply protocol.Reply) protocol.Reply {
 
 func (f *FrontEnd) end(env *protocol.Env, r *request, reply protocol.Reply) {
 	f.open = slices.DeleteFunc(f.open, func(o *request) bool { return o == r })
-	env.CancelTimer(resendTimer(r))
-	env.CancelTimer(giveUpTimer(r))
+	env.CancelTimer(r.resend)
+	env.CancelTimer(r.giveUp)
 	env.Phase(operation(f.id, r.seq, r.read), protocol.PhasesEnd)
 	env.Reply(r.id, reply)
 }

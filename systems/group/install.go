@@ -113,6 +113,7 @@ func (g *Group) replace(env *protocol.Env, next View, v Value, hasBase bool, bas
 	g.durable = durable{
 		Inc: g.Inc, View: next, Decided: &v, HasBase: hasBase, Base: base, Held: make([][]*Data, len(next.Members)), Refused: g.durable.Refused,
 	}
+	g.listed = nil
 	g.agreement = newAgreement()
 	g.settle()
 	g.lastHeard = g.now

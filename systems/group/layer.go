@@ -47,8 +47,9 @@ type Group struct {
 	app    Application
 
 	durable
-	now      uint64 // ticks since the start: clocks jump, timers do not
-	me       int    // rank in the view, -1 if this process is no member
+	now      uint64            // ticks since the start: clocks jump, timers do not
+	listed   []protocol.NodeID // nodes of the view; nil: not made yet
+	me       int               // rank in the view, -1 if this process is no member
 	hasState bool
 	buffer   []string // payloads delivered before the state came
 	blocked  bool     // from a promise until the next view
@@ -126,7 +127,7 @@ func (g *Group) Start(env *protocol.Env, saved protocol.Saved) {
 
 // first makes the state that of a node that has never run.
 func (g *Group) first() {
-	g.durable = durable{Inc: 1}
+	g.durable, g.listed = durable{Inc: 1}, nil
 	g.blank = g.app.Snapshot()
 	if g.HasBase = slices.Contains(g.config.First, g.config.Self); g.HasBase {
 		g.Base = g.blank
@@ -257,14 +258,19 @@ func (g *Group) receiveState(env *protocol.Env, m State) {
 }
 
 // nodes returns the nodes of the view, which decide on the next one: if the group was destroyed, those that it began with.
+// They are not to be changed.
 func (g *Group) nodes() []protocol.NodeID {
 	if !g.Exists() {
 		return g.config.First
+	}
+	if g.listed != nil {
+		return g.listed
 	}
 	out := make([]protocol.NodeID, len(g.View.Members))
 	for i, p := range g.View.Members {
 		out[i] = p.Node
 	}
+	g.listed = out
 	return out
 }
 

@@ -90,7 +90,9 @@ func TestCreatorCrashes(t *testing.T) {
 	w := newWorld(Total, true, "p", "q", "r")
 	w.members["q"].group.Destroy(actOf("c1"))
 	w.pass(long)
-	w.loses = func(p packet) bool { return p.message.Name() == "DECIDE" && p.from == "r" || p.to == "r" && p.message.Name() == "JOIN_REQ" }
+	w.loses = func(p packet) bool {
+		return p.message.Name() == "DECIDE" && p.from == "r" || p.to == "r" && p.message.Name() == "JOIN_REQ"
+	}
 	w.members["r"].group.Create(actOf("c2"))
 	w.pass(4)
 	w.members["r"].down = true
