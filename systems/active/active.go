@@ -41,6 +41,8 @@ func services() []systems.Service {
 		{Object: "register", Operations: []string{"read", "write", "cas"}},
 		{Object: "counter", Operations: []string{"read", "add"}},
 		{Object: "set", Operations: []string{"read", "add"}},
+		{Object: "log", Operations: []string{"read", "append"}},
+		{Object: "bank", Operations: []string{"read", "deposit", "withdraw"}},
 		{Object: "board", Operations: []string{"read", "post"}},
 	}
 }

@@ -39,6 +39,7 @@ func promises() []systems.Promise {
 		}
 		add(guarantee.ExactlyOnce)
 		add(guarantee.Durability, optionUniform, on)
+		add(guarantee.Conservation, optionUniform, on)
 		add(guarantee.Linearizable, optionUniform, on, optionReads, readsOrder)
 		add(guarantee.Sequential, optionUniform, on, optionReads, readsOrder)
 	}
