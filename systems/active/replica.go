@@ -25,6 +25,8 @@ type Replica struct {
 	answers group.Answers
 	index   uint64 // executions that the copy reflects
 
+	sequences bool // it has the role
+
 	relayed map[RequestID]bool // requests that this replica has multicast and not delivered yet
 	waiting []localRead
 }
@@ -34,6 +36,10 @@ type localRead struct {
 	from    protocol.NodeID
 	request Request
 }
+
+// rolePrimary is the role of the replica that gives requests their places in the order: when it fails, nothing is executed until
+// there is another one.
+const rolePrimary = "primary"
 
 // newReplica returns the replica of a name.
 func newReplica(c systems.Config, id protocol.NodeID) protocol.Machine {
@@ -193,6 +199,14 @@ func (r *Replica) Changed(env *protocol.Env) {
 		env.Mark(markLeft)
 		env.Note(protocol.Left{})
 	}
+	sequences := r.group.Coordinates()
+	switch {
+	case sequences && !r.sequences:
+		env.Note(protocol.Role{Name: rolePrimary})
+	case !sequences && r.sequences:
+		env.Note(protocol.Role{})
+	}
+	r.sequences = sequences
 	if !r.group.Ready() {
 		r.Restore(r.initial)
 		r.relayed, r.waiting = map[RequestID]bool{}, nil

@@ -158,8 +158,9 @@ func (g *Group) Senior() (protocol.NodeID, bool) {
 	return p.Node, g.me >= 0 && p == g.PID()
 }
 
-// Current returns the view that the node knows of, and whether this process is in it.
-func (g *Group) Current() (View, bool) { return g.View, g.me >= 0 }
+// Coordinates tells whether this process is the most senior member: it is the first to propose the next view, and gives
+// messages their places in a total order.
+func (g *Group) Coordinates() bool { return g.me == 0 }
 
 // Leave asks the group to let this process out for good. A process that is no member becomes one first: only by a view
 // without it can it know that the others do without its node. The last member that has the state stays.

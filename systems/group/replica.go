@@ -240,15 +240,14 @@ func (r *Replica) Changed(env *protocol.Env) {
 		env.Mark(markLeft)
 		env.Note(protocol.Left{})
 	}
-	view, member := r.group.Current()
-	coordinates := member && view.rank(r.group.PID()) == 0
+	coordinates := r.group.Coordinates()
 	switch {
 	case coordinates && !r.coordinates:
 		env.Note(protocol.Role{Name: rolePrimary})
 	case !coordinates && r.coordinates:
 		env.Note(protocol.Role{})
 	}
-	if r.coordinates = coordinates; !member {
+	if r.coordinates = coordinates; r.group.me < 0 {
 		clear(r.pending)
 		r.Restore(r.initial)
 	}
