@@ -44,8 +44,26 @@ func (Reply) Name() string { return "REPLY" }
 
 // ordered is what is multicast: a request, and who answers it.
 type ordered struct {
-	Request Request         `json:"request"`
-	Relay   protocol.NodeID `json:"relay"`
+	Request Request
+	Relay   protocol.NodeID
+}
+
+// payload writes it for the replicas. What only its relay needs of a request stays there.
+func (o *ordered) payload() string {
+	b := group.AppendText(make([]byte, 0, 80), string(o.Relay))
+	b = group.AppendNumber(group.AppendFrontEnd(b, o.Request.ID.From), o.Request.ID.Seq)
+	b = group.AppendFlag(group.AppendNumber(b, o.Request.Done), o.Request.Pinned)
+	return string(group.AppendOp(b, o.Request.Op))
+}
+
+// parse reads what payload wrote.
+func parse(payload string) (o ordered) {
+	r := group.NewReader(payload)
+	o.Relay = protocol.NodeID(r.Text())
+	o.Request.ID.From, o.Request.ID.Seq = r.FrontEnd(), r.Number()
+	o.Request.Done, o.Request.Pinned = r.Number(), r.Flag()
+	o.Request.Op = r.Op()
+	return o
 }
 
 func encode(v any) string {

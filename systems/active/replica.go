@@ -109,14 +109,14 @@ func (r *Replica) relay(env *protocol.Env, q Request) {
 			r.answer(env, q, r.foresee(q.Op))
 		}
 		r.relayed[q.ID] = true
-		r.group.Multicast(env, encode(ordered{q, r.self}))
+		o := ordered{q, r.self}
+		r.group.Multicast(env, o.payload())
 	}
 }
 
 // Deliver executes a request in its place, and answers it.
 func (r *Replica) Deliver(env *protocol.Env, payload string) {
-	var o ordered
-	decode(payload, &o)
+	o := parse(payload)
 	q := o.Request
 	delete(r.relayed, q.ID)
 	reply, known, ended := r.answers.Find(q.ID.From, q.ID.Seq)

@@ -29,7 +29,7 @@ const (
 	OwnCut  = mutantOwnCut
 )
 
-func mutants() []systems.Mutant {
+func mutants() []systems.Mutant { //nolint:funlen // a list with an entry for each mutant
 	primary := guarantee.Invariant(primaryName)
 	return []systems.Mutant{
 		{

@@ -44,6 +44,17 @@ func (Request) Name() string { return "REQ" }
 // Name is by what faults select the message.
 func (Reply) Name() string { return "REPLY" }
 
+// payload writes the request for the members.
+func (q *Request) payload() string {
+	return string(AppendOp(AppendNumber(AppendFrontEnd(make([]byte, 0, 64), q.From), q.Seq), q.Op))
+}
+
+// parseRequest reads what payload wrote.
+func parseRequest(payload string) Request {
+	r := NewReader(payload)
+	return Request{From: r.FrontEnd(), Seq: r.Number(), Op: r.Op()}
+}
+
 // executed are the updates of a front end that have taken effect. None may be forgotten because the front end has ended it:
 // without a total order some replica may deliver it after what tells so, and another before.
 type executed struct {
@@ -169,14 +180,13 @@ func (r *Replica) request(env *protocol.Env, from protocol.NodeID, q Request) {
 		env.Mark(markKnownRequest)
 	default:
 		r.pending[id] = from
-		r.group.Multicast(env, string(encode(q)))
+		r.group.Multicast(env, q.payload())
 	}
 }
 
 // Deliver executes an update, unless it has taken effect already, and answers if it was asked for here.
 func (r *Replica) Deliver(env *protocol.Env, payload string) {
-	var q Request
-	decode([]byte(payload), &q)
+	q := parseRequest(payload)
 	e := r.executed[q.From]
 	if e == nil {
 		e = &executed{Front: q.From}

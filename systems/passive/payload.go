@@ -1,10 +1,6 @@
 package passive
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"sunder/harness/protocol"
 	"sunder/systems/group"
 )
@@ -24,89 +20,40 @@ type Mark struct {
 	Number uint64 // of all that the process has sent, from 1
 }
 
-// A payload is made once and read at every replica, so it is written by hand: a letter that tells what it is, numbers with
-// a blank behind them, strings with their length before them. It is text, for messages may travel as JSON.
+// A payload begins with a letter that tells what it is.
 
 // encode writes the mark.
 func (m Mark) encode() string {
-	b := appendText(append(make([]byte, 0, 32), 'm'), string(m.From.Node))
-	return string(appendNumber(appendNumber(b, m.From.Inc), m.Number))
+	b := group.AppendText(append(make([]byte, 0, 32), 'm'), string(m.From.Node))
+	return string(group.AppendNumber(group.AppendNumber(b, m.From.Inc), m.Number))
 }
 
 // encode writes the update.
 func (u *Update) encode() string {
-	b := appendNumber(append(make([]byte, 0, 96), 'u'), u.Index)
-	b = appendText(b, string(u.ID.From.Node))
-	b = appendNumber(appendNumber(appendNumber(b, u.ID.From.Incarnation), u.ID.Seq), u.Done)
+	b := group.AppendNumber(append(make([]byte, 0, 96), 'u'), u.Index)
+	b = group.AppendText(b, string(u.ID.From.Node))
+	b = group.AppendNumber(group.AppendNumber(group.AppendNumber(b, u.ID.From.Incarnation), u.ID.Seq), u.Done)
 	if u.Op == nil {
-		b = appendNumber(b, 0)
+		b = group.AppendNumber(b, 0)
 	} else {
-		b = appendText(appendText(appendNumber(b, 1), u.Op.F), u.Op.Key)
-		b = appendValue(b, u.Op.Value)
+		b = group.AppendText(group.AppendText(group.AppendNumber(b, 1), u.Op.F), u.Op.Key)
+		b = group.AppendValue(b, u.Op.Value)
 	}
-	return string(appendText(appendValue(appendNumber(b, uint64(u.Reply.Outcome)), u.Reply.Value), u.Reply.Error))
-}
-
-func appendNumber(b []byte, n uint64) []byte { return append(strconv.AppendUint(b, n, 10), ' ') }
-
-func appendText(b []byte, s string) []byte { return append(appendNumber(b, uint64(len(s))), s...) }
-
-// appendValue writes a value as JSON. Null, which most answers have, is nothing.
-func appendValue(b []byte, v protocol.Value) []byte {
-	if v.IsNull() {
-		return appendNumber(b, 0)
-	}
-	var space [64]byte
-	data := v.Append(space[:0])
-	return append(appendNumber(b, uint64(len(data))), data...)
+	return string(group.AppendText(group.AppendValue(group.AppendNumber(b, uint64(u.Reply.Outcome)), u.Reply.Value), u.Reply.Error))
 }
 
 // parse reads what encode has written: an update, or a mark.
 func parse(payload string) (*Update, Mark) {
-	rest := reader{all: payload, left: payload[1:]}
+	rest := group.NewReader(payload[1:])
 	if payload[0] == 'm' {
-		return nil, Mark{From: group.PID{Node: protocol.NodeID(rest.text()), Inc: rest.number()}, Number: rest.number()}
+		return nil, Mark{From: group.PID{Node: protocol.NodeID(rest.Text()), Inc: rest.Number()}, Number: rest.Number()}
 	}
-	u := &Update{Index: rest.number()}
-	u.ID.From = FrontEndID{protocol.NodeID(rest.text()), rest.number()}
-	u.ID.Seq, u.Done = rest.number(), rest.number()
-	if rest.number() == 1 {
-		u.Op = &protocol.Op{F: rest.text(), Key: rest.text(), Value: rest.value()}
+	u := &Update{Index: rest.Number()}
+	u.ID.From = FrontEndID{protocol.NodeID(rest.Text()), rest.Number()}
+	u.ID.Seq, u.Done = rest.Number(), rest.Number()
+	if rest.Number() == 1 {
+		u.Op = &protocol.Op{F: rest.Text(), Key: rest.Text(), Value: rest.Value()}
 	}
-	u.Reply = protocol.Reply{Outcome: protocol.Outcome(rest.number()), Value: rest.value(), Error: rest.text()}
+	u.Reply = protocol.Reply{Outcome: protocol.Outcome(rest.Number()), Value: rest.Value(), Error: rest.Text()}
 	return u, Mark{}
-}
-
-// reader reads a payload from left to right. Nobody but a replica writes one, so damage is a bug of ours.
-type reader struct{ all, left string }
-
-func (r *reader) number() uint64 {
-	digits, left, found := strings.Cut(r.left, " ")
-	n, err := strconv.ParseUint(digits, 10, 64)
-	if err != nil || !found {
-		panic(fmt.Sprintf("passive: a payload that was never written: %.200q", r.all))
-	}
-	r.left = left
-	return n
-}
-
-func (r *reader) text() string {
-	n := r.number()
-	if n > uint64(len(r.left)) {
-		panic(fmt.Sprintf("passive: a payload that was never written: %.200q", r.all))
-	}
-	s := r.left[:n]
-	r.left = r.left[n:]
-	return s
-}
-
-func (r *reader) value() (v protocol.Value) {
-	text := r.text()
-	if text == "" {
-		return v
-	}
-	if err := v.UnmarshalJSON([]byte(text)); err != nil {
-		panic(fmt.Sprintf("passive: a payload that was never written: %v: %.200q", err, r.all))
-	}
-	return v
 }

@@ -21,10 +21,12 @@ type setting struct {
 	options map[string]string
 }
 
+const defaultSetting = "defaults"
+
 // settings returns the choices that the suite tries: the defaults, every other value of every option by itself, and what
 // else some promise asks for.
 func settings(s systems.System) []setting {
-	defaults := setting{"defaults", map[string]string{}}
+	defaults := setting{defaultSetting, map[string]string{}}
 	for _, o := range s.Options {
 		defaults.options[o.Name] = o.Default
 	}
