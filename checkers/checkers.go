@@ -99,6 +99,7 @@ type Verdict struct {
 	Witness     *Witness     // if Invalid
 	Certificate *Certificate // if Valid and the guarantee has one
 	Engine      string       // the method that decided
+	Measures    []string     // what was measured besides, in lines; nothing of it decides
 	Steps       int64        // what it cost, in the engine's unit
 }
 

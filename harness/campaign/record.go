@@ -65,6 +65,7 @@ type FindingRecord struct {
 	Steps     int64             `json:"steps"`
 	Witness   *checkers.Witness `json:"witness,omitempty"`
 	Proof     []string          `json:"proof,omitempty"` // the operations of the witness, in words
+	Measures  []string          `json:"measures,omitempty"`
 }
 
 // record puts a result into the form of its line.
@@ -118,7 +119,7 @@ func findingRecords(findings []harness.Finding, h *history.History) []FindingRec
 		}
 		out[i] = FindingRecord{
 			Guarantee: f.Guarantee, Expected: expected, Verdict: f.Valid, Met: f.Met,
-			Reason: f.Reason, Engine: f.Engine, Steps: f.Steps, Witness: f.Witness,
+			Reason: f.Reason, Engine: f.Engine, Steps: f.Steps, Witness: f.Witness, Measures: f.Measures,
 		}
 		if f.Witness != nil {
 			for _, op := range f.Witness.Operations {

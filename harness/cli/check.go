@@ -51,6 +51,7 @@ type checkRecord struct {
 	ButNot     []guarantee.Name                     `json:"but_not,omitempty"` // broken, though not stronger than these
 	Witness    *witnessRecord                       `json:"witness,omitempty"`
 	Reasons    map[guarantee.Name]string            `json:"reasons"`
+	Measures   map[guarantee.Name][]string          `json:"measures,omitempty"`
 }
 
 // witnessRecord is the proof against the first guarantee that is broken.
@@ -228,6 +229,12 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 	}
 	for _, v := range found {
 		record.Verdicts[v.Guarantee], record.Engine[v.Guarantee], record.Reasons[v.Guarantee] = v.Valid, v.Engine, v.Reason
+		if v.Measures != nil {
+			if record.Measures == nil {
+				record.Measures = map[guarantee.Name][]string{}
+			}
+			record.Measures[v.Guarantee] = v.Measures
+		}
 		if v.Witness != nil && record.Witness == nil {
 			record.Witness = &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(h, v.Witness)}
 		}
@@ -335,6 +342,9 @@ func (a *app) printCheck(record checkRecord, verdicts []checkers.Verdict, h *his
 		if v.Witness != nil {
 			explainWitness(a.out, p, h, v.Witness)
 		}
+	}
+	for _, v := range verdicts {
+		explainMeasures(a.out, p, v)
 	}
 	if len(record.Strongest) > 0 {
 		exception := ""

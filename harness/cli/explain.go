@@ -42,6 +42,9 @@ func explain(w io.Writer, p palette, o *campaign.Outcome) {
 		fmt.Fprintf(w, "\n  %s\n", p.status(r.Status, r.Reason))
 	}
 	explainFindings(w, p, r)
+	for _, f := range r.Findings {
+		explainMeasures(w, p, f.Verdict)
+	}
 	explainPhases(w, p, r)
 	explainFaults(w, p, r)
 	if o.Record.RunDir != "" {
@@ -70,6 +73,16 @@ func explainFindings(w io.Writer, p palette, r *harness.Result) {
 		}
 		fmt.Fprintf(w, "  %s  %s  %s\n    %s\n", name, verdict, p.dim(wanted), f.Reason)
 		explainWitness(w, p, r.History, f.Witness)
+	}
+}
+
+// explainMeasures writes what was measured beside a verdict.
+func explainMeasures(w io.Writer, p palette, v checkers.Verdict) {
+	for i, line := range v.Measures {
+		if i == 0 {
+			fmt.Fprintf(w, "\n  %s\n", p.bold(string(v.Guarantee)))
+		}
+		fmt.Fprintf(w, "    %s\n", line)
 	}
 }
 
