@@ -131,11 +131,34 @@ func Read(r io.Reader, file, name string) (*history.History, Format, error) {
 	if err != nil {
 		return nil, Format{}, history.InFile(file, err)
 	}
-	h, err := format.Read(buffered)
+	h, err := format.Read(measured{buffered, length(r)})
 	if err != nil {
 		return nil, format, history.InFile(file, err)
 	}
 	return h, format, nil
+}
+
+// measured is a text of which it is known how many bytes are left, so that the reader of a format can make room for all of
+// its events at once; or not known, and then it is 0.
+type measured struct {
+	io.Reader
+	left int
+}
+
+// Len returns how many bytes are left before the first is read.
+func (m measured) Len() int { return m.left }
+
+// length returns how many bytes a reader will give, if it can tell; else 0.
+func length(r io.Reader) int {
+	switch r := r.(type) {
+	case interface{ Len() int }:
+		return r.Len()
+	case interruptible:
+		if info, err := r.from.Stat(); err == nil && info.Mode().IsRegular() {
+			return int(info.Size())
+		}
+	}
+	return 0
 }
 
 // ReadFile reads a history from a file, as Read does, until ctx is done.
@@ -154,7 +177,7 @@ func ReadFile(ctx context.Context, path, name string) (*history.History, Format,
 // interruptible reads until its context is done.
 type interruptible struct {
 	ctx  context.Context
-	from io.Reader
+	from *os.File
 }
 
 // Read implements io.Reader.
