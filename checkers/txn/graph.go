@@ -42,27 +42,45 @@ type graph struct {
 	start      []int32 // of each node: its first edge; one more at the end
 	to         []int32
 	kind       []kind
-	literal    []int32     // of each edge: the choice that it belongs to; 0 for none
+	choices    []int32     // of each edge: the choice that it belongs to, 0 for none; nil if no edge belongs to any
 	stop       func() bool // tells whether the check is to end; what is found then is a part of what there is
 }
 
 // connect makes a graph of the edges that each passes on; it is called twice.
 func connect(stop func() bool, nodes, size int32, each func(emit func(from, to int32, k kind, literal int32))) *graph {
 	g := &graph{stop: stop, real: nodes, size: size, start: make([]int32, size+1)}
-	each(func(from, _ int32, _ kind, _ int32) { g.start[from+1]++ })
+	chosen := false
+	each(func(from, _ int32, _ kind, literal int32) {
+		g.start[from+1]++
+		chosen = chosen || literal != 0
+	})
 	for i := range size {
 		g.start[i+1] += g.start[i]
 	}
 	edges := g.start[size]
-	g.to, g.kind, g.literal = make([]int32, edges), make([]kind, edges), make([]int32, edges)
+	g.to, g.kind = make([]int32, edges), make([]kind, edges)
+	if chosen {
+		g.choices = make([]int32, edges)
+	}
 	at := make([]int32, size)
 	copy(at, g.start[:size])
 	each(func(from, to int32, k kind, literal int32) {
 		e := at[from]
 		at[from]++
-		g.to[e], g.kind[e], g.literal[e] = to, k, literal
+		g.to[e], g.kind[e] = to, k
+		if chosen {
+			g.choices[e] = literal
+		}
 	})
 	return g
+}
+
+// literal returns the choice that an edge belongs to, 0 for none.
+func (g *graph) literal(edge int32) int32 {
+	if g.choices == nil {
+		return 0
+	}
+	return g.choices[edge]
 }
 
 // components are the strongly connected components of a graph.
@@ -176,7 +194,7 @@ func (g *graph) within(members []int32) (*graph, []int32) {
 		for _, n := range origin {
 			for e := g.start[n]; e < g.start[n+1]; e++ {
 				if to := place[g.to[e]]; to != none {
-					emit(place[n], to, g.kind[e], g.literal[e])
+					emit(place[n], to, g.kind[e], g.literal(e))
 				}
 			}
 		}

@@ -168,7 +168,7 @@ func (s *searcher) cycle(a, closing int32) []step {
 	}
 	for _, e := range edges {
 		if from < s.real {
-			open = step{from: from, kind: s.kind[e], literal: s.literal[e]}
+			open = step{from: from, kind: s.kind[e], literal: s.literal(e)}
 		}
 		if from = s.to[e]; from < s.real {
 			open.to = from

@@ -238,7 +238,7 @@ func (w *weakly) path(g *graph, from, to int32) []step {
 	var out []step
 	for state := 2 * to; s.by[state] != none; state = s.parent[state] {
 		e := s.by[state]
-		out = append(out, step{from: s.parent[state] / 2, to: state / 2, kind: g.kind[e], literal: g.literal[e]})
+		out = append(out, step{from: s.parent[state] / 2, to: state / 2, kind: g.kind[e], literal: g.literal(e)})
 	}
 	return out
 }
