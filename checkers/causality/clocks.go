@@ -38,26 +38,6 @@ func (c *clocks) at(clock, session int32) int32 {
 	return c.pages.of(page)[session&(1<<c.shift-1)]
 }
 
-// reader reads entries of one clock, for sessions in ascending order best of all.
-type reader struct {
-	*clocks
-	table []int32
-	page  []int32
-	at    int32 // which page of the clock that is, or None
-}
-
-func (c *clocks) reader(clock int32) reader {
-	return reader{clocks: c, table: c.tables.of(clock), at: None}
-}
-
-// entry returns the entry for a session.
-func (r *reader) entry(session int32) int32 {
-	if at := session >> r.shift; at != r.at {
-		r.at, r.page = at, r.pages.of(r.table[at])
-	}
-	return r.page[session&(1<<r.shift-1)]
-}
-
 // mergeInto raises each entry of a plain clock to that of a paged one, and tells whether that changed it.
 func (c *clocks) mergeInto(plain []int32, clock int32) bool {
 	changed := false
