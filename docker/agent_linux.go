@@ -189,6 +189,11 @@ func (a *agent) lift(number int) (map[string]int64, error) {
 func (a *agent) healAll() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.heal()
+}
+
+// heal is healAll for who holds the lock.
+func (a *agent) heal() error {
 	err := deliver(signalCont)
 	if a.rules != nil {
 		err = errors.Join(err, a.rules.clear())
@@ -199,9 +204,9 @@ func (a *agent) healAll() error {
 
 // vacate undoes everything and forgets whose the pod was.
 func (a *agent) vacate() error {
-	err := a.healAll()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	err := a.heal()
 	a.self, a.rules = take{}, nil
 	return err
 }

@@ -30,6 +30,7 @@ type Backend struct {
 
 	mu     sync.Mutex
 	free   []*site // that wait for a run
+	left   error   // what could not be removed
 	closed bool
 }
 
@@ -116,7 +117,7 @@ func (b *Backend) Start(ctx context.Context, spec cluster.Spec) (cluster.Cluster
 	if errs := b.Refuses(spec, nil); len(errs) > 0 {
 		return nil, errs[0]
 	}
-	s, err := b.site(ctx)
+	s, err := b.site(ctx, slices.Concat(spec.Config.Everyone(), spec.Config.Clients))
 	if err != nil {
 		return nil, err
 	}
@@ -128,18 +129,14 @@ func (b *Backend) Start(ctx context.Context, spec cluster.Spec) (cluster.Cluster
 	return c, nil
 }
 
-// site returns one that waits, or a new one.
-func (b *Backend) site(ctx context.Context) (*site, error) {
-	for {
-		s := b.next()
-		if s == nil {
-			break
-		}
-		if s.sound() {
+// site returns one for the nodes: one that waits, or a new one.
+func (b *Backend) site(ctx context.Context, nodes []protocol.NodeID) (*site, error) {
+	for s := b.next(); s != nil; s = b.next() {
+		if s.sound() && s.fits(nodes) {
 			return s, nil
 		}
 		if err := s.remove(ctx); err != nil {
-			return nil, err
+			b.blame(err)
 		}
 	}
 	e, err := dial(ctx)
@@ -161,6 +158,13 @@ func (b *Backend) next() *site {
 	return s
 }
 
+// blame notes that something could not be removed: Close tells it.
+func (b *Backend) blame(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = errors.Join(b.left, err)
+}
+
 // keep has a site wait for the next run, and tells whether it does: a backend that is closed keeps none.
 func (b *Backend) keep(s *site) bool {
 	b.mu.Lock()
@@ -175,10 +179,9 @@ func (b *Backend) keep(s *site) bool {
 // Close removes what was kept of runs that are over. Clusters that are still running are removed when they are closed.
 func (b *Backend) Close(ctx context.Context) error {
 	b.mu.Lock()
-	free := b.free
-	b.free, b.closed = nil, true
+	free, err := b.free, b.left
+	b.free, b.left, b.closed = nil, nil, true
 	b.mu.Unlock()
-	var err error
 	for _, s := range free { // one after the other: an engine that has much to remove at once takes longer for each
 		err = errors.Join(err, s.remove(ctx))
 	}

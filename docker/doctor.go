@@ -110,7 +110,9 @@ func (b *Backend) tryKernel(ctx context.Context, e *engine) (f features, err err
 	if err != nil {
 		return f, err
 	}
-	made, err := e.ContainerCreate(ctx, &container.Config{
+	making, done := whole(ctx)
+	defer done()
+	made, err := e.ContainerCreate(making, &container.Config{
 		Image: image, Cmd: []string{"nemesis", "--try"}, Labels: run.labels(), OpenStdin: true, StdinOnce: true,
 	}, &container.HostConfig{
 		NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: nemesisCapabilities(), LogConfig: container.LogConfig{Type: "none"},
@@ -127,6 +129,7 @@ func (b *Backend) tryKernel(ctx context.Context, e *engine) (f features, err err
 	if err := e.ContainerStart(ctx, made.ID, container.StartOptions{}); err != nil {
 		return f, err
 	}
+	defer context.AfterFunc(ctx, func() { _ = s.out.CloseWithError(ctx.Err()) })() // so that a silent container does not hold it up
 	text, err := io.ReadAll(s)
 	if err != nil {
 		return f, err

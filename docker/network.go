@@ -51,13 +51,15 @@ func (e *engine) createNetworkFrom(ctx context.Context, run runID, order []int) 
 	var last error
 	for _, i := range order {
 		s := subnet(i)
-		made, err := e.NetworkCreate(ctx, run.name(), network.CreateOptions{
+		making, done := whole(ctx)
+		made, err := e.NetworkCreate(making, run.name(), network.CreateOptions{
 			Driver: "bridge",
 			IPAM:   &network.IPAM{Config: []network.IPAMConfig{{Subnet: s.String(), Gateway: podAddress(s, -1).String()}}},
 			Labels: run.labels(),
 		})
+		done()
 		if err == nil {
-			return made.ID, s, nil
+			return made.ID, s, ctx.Err()
 		}
 		if !isOverlap(err) {
 			return "", netip.Prefix{}, fmt.Errorf("docker: the network of the run: %w", err)
@@ -65,6 +67,12 @@ func (e *engine) createNetworkFrom(ctx context.Context, run runID, order []int) 
 		last = err
 	}
 	return "", netip.Prefix{}, fmt.Errorf("docker: none of the %d subnets of 198.18.0.0/15 is free (%w); `sunder doctor --clean` removes what runs have left", len(order), last)
+}
+
+// whole returns the context of a request that makes something at the engine. It does not end with ctx: the engine may carry
+// out a request whose client has gone, and then something is there after all that was there has been removed.
+func whole(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 // isOverlap tells whether a subnet was refused because it is taken. The engine has no code of its own for that.

@@ -59,7 +59,6 @@ type ruled struct {
 // process is one life of a node.
 type process struct {
 	remote *node.Remote
-	stream *stream
 	said   *spout // by the process, for a person
 	log    tail
 	begun  bool // its machine was started
@@ -95,7 +94,9 @@ func (p *pod) occupy(ctx context.Context) error {
 // createNemesis makes the container that owns the pod's namespaces, and starts it.
 func (p *pod) createNemesis(ctx context.Context) error {
 	c := p.cluster
-	made, err := c.engine.ContainerCreate(ctx, &container.Config{
+	making, done := whole(ctx)
+	defer done()
+	made, err := c.engine.ContainerCreate(making, &container.Config{
 		Image: c.image, Cmd: []string{"nemesis"}, Hostname: string(p.id), Labels: c.run.labels(labelNode, string(p.id), labelPart, partNemesis),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	}, &container.HostConfig{
@@ -130,7 +131,9 @@ func (s *site) joinNetwork(ctx context.Context, id string) error {
 // createNode makes the container of the node's process.
 func (p *pod) createNode(ctx context.Context) error {
 	c := p.cluster
-	made, err := c.engine.ContainerCreate(ctx, &container.Config{
+	making, done := whole(ctx)
+	defer done()
+	made, err := c.engine.ContainerCreate(making, &container.Config{
 		Image: c.image, Cmd: []string{"node"}, Labels: c.run.labels(labelNode, string(p.id), labelPart, partNode),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	}, &container.HostConfig{
@@ -187,7 +190,7 @@ func (p *pod) inhabit(ctx context.Context) (*process, error) {
 	hear := func(e node.Event) { c.hear(p, life, e) }
 	log := io.MultiWriter(&life.log, &p.nodeLog)
 	if v := p.enter(); v != nil {
-		life.stream, life.said, life.remote = v.stream, v.said, v.remote
+		life.said, life.remote = v.said, v.remote
 		life.said.turn(log)
 		life.remote.Attend(c.facts, hear)
 		p.live(life)
@@ -198,7 +201,6 @@ func (p *pod) inhabit(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	life.stream = s
 	life.remote = node.NewRemote(s, c.facts, hear)
 	p.live(life)
 	if err := c.engine.ContainerStart(ctx, p.nodeID, container.StartOptions{}); err != nil {
@@ -225,7 +227,7 @@ func (p *pod) vacate(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.id, err)
 		}
 		life.said.turn(nil)
-		p.leave(&vacant{stream: life.stream, said: life.said, remote: life.remote})
+		p.leave(&vacant{said: life.said, remote: life.remote})
 		p.live(nil)
 	}
 	p.said.turn(nil)

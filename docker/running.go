@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sunder/harness/cluster"
@@ -22,8 +24,7 @@ type running struct {
 	facts   *protocol.FactCodec
 	pods    []*pod
 	byID    map[protocol.NodeID]*pod
-	started time.Time
-	wall    int64 // of started: ns since 1970
+	clock   atomic.Pointer[time.Time] // time 0
 	inbox   inbox
 
 	working context.Context // of all that goes on beside the driver
@@ -35,6 +36,7 @@ type running struct {
 	mu           sync.Mutex
 	events       int64
 	spoilt       bool // something was given up half done: no other run may have the site
+	closing      bool // nothing more is begun
 	rules        int  // last number of a nemesis's rule
 	disturbed    int  // faults of the network in force,
 	disturbances int  // and so far
@@ -60,14 +62,12 @@ func newRunning(b *Backend, s *site, spec cluster.Spec) *running {
 
 // up brings everything up, all pods side by side.
 func (c *running) up(ctx context.Context) (err error) {
-	if err := each(c.pods, func(p *pod) error {
-		if err := p.occupy(ctx); err != nil {
+	lives := make([]*process, len(c.pods)) // nil: the pod is away
+	if err := each(c.pods, func(p *pod) (err error) {
+		if err := p.occupy(ctx); err != nil || p.away {
 			return err
 		}
-		if p.away {
-			return nil
-		}
-		_, err := p.launch(ctx)
+		lives[p.order], err = p.launch(ctx)
 		return err
 	}); err != nil {
 		return err
@@ -80,14 +80,14 @@ func (c *running) up(ctx context.Context) (err error) {
 	}
 	c.start(startLead)
 	if err := each(c.pods, func(p *pod) error {
-		if p.away {
+		if lives[p.order] == nil {
 			return nil
 		}
-		return p.begin(ctx, p.alive())
+		return p.begin(ctx, lives[p.order])
 	}); err != nil {
 		return err
 	}
-	sleep(ctx, c.started)
+	sleep(ctx, c.started())
 	return ctx.Err()
 }
 
@@ -97,9 +97,12 @@ const startLead = 250 * time.Millisecond
 
 // start makes it time 0 after a while.
 func (c *running) start(after time.Duration) {
-	c.started = time.Now().Add(after)
-	c.wall = c.started.UnixNano()
+	at := time.Now().Add(after)
+	c.clock.Store(&at)
 }
+
+// started is time 0.
+func (c *running) started() time.Time { return *c.clock.Load() }
 
 // each does something to pods side by side and returns what went wrong first, in their order.
 func each(pods []*pod, do func(*pod) error) error {
@@ -136,7 +139,7 @@ func (c *running) peers() map[protocol.NodeID]string {
 }
 
 // Now is the time since the machines were started.
-func (c *running) Now() time.Duration { return time.Since(c.started) }
+func (c *running) Now() time.Duration { return time.Since(c.started()) }
 
 // Invoke hands an operation to a front end. One that is down does not hear of it.
 func (c *running) Invoke(client protocol.NodeID, call cluster.CallID, op protocol.Op) {
@@ -156,7 +159,7 @@ func (c *running) hear(p *pod, life *process, e node.Event) {
 		told := protocol.Noted{Time: c.when(e.At), Node: p.id, Boot: e.Boot, Fact: e.Fact}
 		c.inbox.put(func() cluster.Notice { return cluster.FactNoted{Noted: told} })
 		if _, left := e.Fact.(protocol.Left); left {
-			c.work.Go(func() { c.gone(p, life) })
+			c.beside(func() { c.gone(p, life) })
 		}
 	case node.Gone:
 		p.mu.Lock()
@@ -197,7 +200,7 @@ func (c *running) lost(p *pod, err error) {
 
 // Await returns the next notice.
 func (c *running) Await(ctx context.Context, until time.Duration) (cluster.Notice, error) {
-	timer := time.NewTimer(time.Until(c.started.Add(until)))
+	timer := time.NewTimer(time.Until(c.started().Add(until)))
 	defer timer.Stop()
 	for {
 		if n, err := c.inbox.take(); n != nil || err != nil {
@@ -220,7 +223,7 @@ func (c *running) Gather(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var mu sync.Mutex
-	complete := c.Now()
+	complete := time.Duration(math.MaxInt64)
 	err := each(c.pods, func(p *pod) error {
 		life := p.alive()
 		if life == nil {
@@ -235,11 +238,16 @@ func (c *running) Gather(ctx context.Context) (time.Duration, error) {
 		complete = min(complete, c.when(at))
 		return nil
 	})
+	if complete == math.MaxInt64 {
+		complete = c.Now() // nobody is there to be waited for
+	}
 	return complete, err
 }
 
 // when returns a time of the clock of the engine's machine as one of the run.
-func (c *running) when(at time.Time) time.Duration { return time.Duration(at.UnixNano() - c.wall) }
+func (c *running) when(at time.Time) time.Duration {
+	return time.Duration(at.UnixNano() - c.started().UnixNano())
+}
 
 // stateTime is how long a node may take to show its state.
 const stateTime = 5 * time.Second
@@ -286,6 +294,9 @@ func (c *running) Logs() []cluster.Log {
 // good order; else they are removed, whatever state they are in.
 func (c *running) Close(ctx context.Context) error {
 	c.stop()
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
 	for _, p := range c.pods {
 		p.mu.Lock()
 		if p.process != nil {
@@ -308,15 +319,31 @@ func (c *running) Close(ctx context.Context) error {
 // vacate makes the site as if no run had had it, and tells whether it is.
 func (c *running) vacate(ctx context.Context) bool {
 	c.work.Wait()
-	c.mu.Lock()
-	spoilt := c.spoilt
-	c.mu.Unlock()
-	if spoilt || c.inbox.failed() {
+	for _, f := range c.faults {
+		f.moves.Wait() // they end with the run
+	}
+	if c.unfit() {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return each(c.pods, func(p *pod) error { return p.vacate(ctx) }) == nil && c.sound()
+	return each(c.pods, func(p *pod) error { return p.vacate(ctx) }) == nil && c.sound() && !c.unfit()
+}
+
+// unfit tells whether something of the run went wrong.
+func (c *running) unfit() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spoilt || c.inbox.failed()
+}
+
+// beside does something beside the driver, unless the run is over.
+func (c *running) beside(what func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing {
+		c.work.Go(what)
+	}
 }
 
 // spoil says that no other run may have the site.

@@ -45,7 +45,6 @@ type hull struct {
 
 // vacant is a process of a node that is not configured.
 type vacant struct {
-	stream *stream
 	said   *spout
 	remote *node.Remote
 }
@@ -84,6 +83,19 @@ func (s *site) all() []*hull {
 		out = append(out, h)
 	}
 	return out
+}
+
+// fits tells whether there is room for nodes beside those that there are.
+func (s *site) fits(nodes []protocol.NodeID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pods := len(s.hulls)
+	for _, id := range nodes {
+		if s.hulls[id] == nil {
+			pods++
+		}
+	}
+	return pods <= subnetPods
 }
 
 // sound tells whether another run may have the site.
@@ -165,6 +177,9 @@ func (h *hull) leave(v *vacant) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.vacant = v
+	if v.remote.Over() { // nobody was told who could have noted it
+		h.broken = errors.New("a node that waits has ended")
+	}
 }
 
 // enter takes the process that waits; nil if there is none.

@@ -54,9 +54,9 @@ func (a *agenda) add(e entry) {
 	}
 }
 
-// due takes the first entry if its time has come.
-func (a *agenda) due(now time.Duration) (entry, bool) {
-	if len(a.entries) == 0 || a.entries[0].at > now {
+// due takes the first entry if its time has come and it may be done.
+func (a *agenda) due(now time.Duration, may func(chore) bool) (entry, bool) {
+	if len(a.entries) == 0 || a.entries[0].at > now || !may(a.entries[0].chore) {
 		return entry{}, false
 	}
 	first, last := a.entries[0], len(a.entries)-1

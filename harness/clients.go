@@ -210,11 +210,11 @@ func (r *runner) invoke(i int, op protocol.Op, step int) {
 
 // giveUp ends a call that nobody has answered.
 func (r *runner) giveUp(id cluster.CallID) {
-	r.finish(id, protocol.Reply{Outcome: protocol.Info, Error: "no answer"})
+	r.finish(id, protocol.Reply{Outcome: protocol.Info, Error: "no answer"}, r.cluster.Now())
 }
 
-// finish ends a call as its front end says; a late answer to a call that was given up changes nothing.
-func (r *runner) finish(id cluster.CallID, reply protocol.Reply) {
+// finish ends a call as its front end says, at the time at which that arrived; a late answer to a call that was given up changes nothing.
+func (r *runner) finish(id cluster.CallID, reply protocol.Reply, at time.Duration) {
 	open, ok := r.clients.calls[id]
 	if !ok {
 		return
@@ -237,7 +237,7 @@ func (r *runner) finish(id cluster.CallID, reply protocol.Reply) {
 		e.Type = history.Info
 		s.process += len(r.clients.slots)
 	}
-	r.record(e)
+	r.recordAt(at, e)
 	if open.step != unscripted {
 		r.steps[open.step] = stepResult{done: true, reply: reply}
 	} else {

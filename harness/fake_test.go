@@ -21,6 +21,7 @@ type fake struct {
 	starting time.Duration    // and to begin
 	missing  time.Duration    // how long before the end of the run facts begin to be missing
 	facts    []protocol.Noted // told in this order, not before the first call
+	busy     time.Duration    // how long the controller takes to take a notice
 	dies     time.Duration    // when r1 ends by itself; 0: never
 	refuses  []error
 	left     error         // why the cluster does not close
@@ -83,7 +84,7 @@ func (c *fakeCluster) Await(ctx context.Context, until time.Duration) (cluster.N
 	}
 	if len(c.queue) > 0 && c.queue[0].at <= until {
 		next := heap.Pop(&c.queue).(timed)
-		c.now = max(c.now, next.at)
+		c.now = max(c.now, next.at+c.busy)
 		return next.notice, nil
 	}
 	c.now = max(c.now, until)

@@ -41,6 +41,7 @@ type faults struct {
 	states   []faultState
 	open     int   // asked to begin and not yet ended
 	waiting  []int // to begin, until others of their kind have ended
+	over     bool  // nothing begins any more
 	rand     *prng.Rand
 	minima   map[nemesis.Kind]nemesis.Evidence
 }
@@ -104,6 +105,9 @@ func (f *faults) makesRoom(k nemesis.Kind) bool {
 func (r *runner) beginFault(i int) error {
 	s := &r.faults.states[i]
 	planned := s.report.Planned
+	if r.faults.over {
+		return nil // what it waited for came too late
+	}
 	resolved, err := nemesis.Resolve(planned.Fault, nemesis.Scene{
 		Replicas: r.members,
 		Absent:   r.absent(),

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"sunder/nemesis"
@@ -34,6 +35,9 @@ func (p *pace) stop(at time.Duration) {
 		p.stands, p.at = true, at
 	}
 }
+
+// lets tells whether a chore may be done: while the clock stands still, only what faults there are at that time.
+func (p *pace) lets(c chore) bool { return !p.stands || c <= beginFault }
 
 // resume lets it go on.
 func (p *pace) resume(cluster time.Duration) {
@@ -70,6 +74,9 @@ func (r *runner) through(ctx context.Context, t time.Duration) error {
 		settled := func() bool { return !r.pace.stands }
 		if err := r.until(ctx, r.cluster.Now()+healTime, settled); err != nil {
 			return err
+		}
+		if r.pace.stands {
+			return fmt.Errorf("a fault was not in force, or not undone, within %v", healTime)
 		}
 	}
 }

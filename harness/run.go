@@ -60,6 +60,7 @@ type runner struct {
 	agenda   agenda
 	pace     pace
 	builder  history.Builder
+	recorded time.Duration // of the last event
 	clients  clients
 	faults   faults
 	facts    []protocol.Noted
@@ -113,7 +114,7 @@ func (r *runner) run(ctx context.Context, b cluster.Backend) (err error) {
 	}
 	defer func() {
 		r.stats, r.end = r.cluster.Stats(), r.cluster.Now()
-		if left := r.cluster.Close(context.WithoutCancel(ctx)); left != nil {
+		if left := r.cluster.Close(ctx); left != nil {
 			err = errors.Join(err, r.blame(ctx, fmt.Errorf("the cluster did not close: %w", left)))
 		}
 		r.logs = r.cluster.Logs()
@@ -157,7 +158,7 @@ func (r *runner) chaos(ctx context.Context) error {
 // heal ends every fault that is still in force, and waits until each says that it is undone.
 func (r *runner) heal(ctx context.Context) error {
 	r.enter(history.Heal)
-	r.faults.waiting = nil
+	r.faults.waiting, r.faults.over = nil, true
 	r.pace = pace{}
 	for i := range r.faults.states {
 		r.endFault(i)
@@ -261,7 +262,7 @@ func (r *runner) whatIsDue(now time.Duration) error {
 		r.giveUp(id)
 	}
 	for {
-		e, due := r.agenda.due(r.pace.now(now))
+		e, due := r.agenda.due(r.pace.now(now), r.pace.lets)
 		if !due {
 			return nil
 		}
@@ -296,7 +297,7 @@ func (r *runner) do(e entry) error {
 func (r *runner) take(n cluster.Notice) error {
 	switch n := n.(type) {
 	case cluster.Completion:
-		r.finish(n.Call, n.Reply)
+		r.finish(n.Call, n.Reply, n.Time)
 	case cluster.FactNoted:
 		r.noted(n.Noted)
 	case cluster.FaultBegun:
@@ -345,9 +346,14 @@ func (r *runner) enter(phase string) {
 	r.record(history.Event{Process: history.Nemesis, Type: history.Info, F: "phase", Detail: []byte(`"` + phase + `"`)})
 }
 
-// record appends an event at the present time. An event that does not fit its history is a bug of the harness.
-func (r *runner) record(e history.Event) {
-	e.Time = r.cluster.Now()
+// record appends an event at the present time.
+func (r *runner) record(e history.Event) { r.recordAt(r.cluster.Now(), e) }
+
+// recordAt appends an event at a time that has been, or at that of the event before it if that was later. An event that
+// does not fit its history is a bug of the harness.
+func (r *runner) recordAt(at time.Duration, e history.Event) {
+	r.recorded = max(r.recorded, at)
+	e.Time = r.recorded
 	if err := r.builder.Add(e); err != nil {
 		panic(fmt.Sprintf("harness: recorded a history that is none: %v: %+v", err, e))
 	}

@@ -359,7 +359,7 @@ func TestAScriptWaitsForItsFaults(t *testing.T) {
 	read := protocol.Op{F: "read", Key: "x", Via: "r2"}
 	s := base()
 	s.Workload = workload.Spec{Object: "register", Timeout: 300 * ms, Script: []workload.Step{
-		{At: 50 * ms, Client: "c2", Op: protocol.Op{F: "write", Key: "x", Value: protocol.Int(1)}}, {At: 200 * ms, Client: "c2", Op: read}, {At: 450 * ms, Client: "c2", Op: read}, {At: 1900 * ms, Client: "c2", Op: read},
+		{At: 50 * ms, Client: "c2", Op: protocol.Op{F: "write", Key: "x", Value: protocol.Int(1)}}, {At: 200 * ms, Client: "c2", Op: read}, {At: 450 * ms, Client: "c2", Op: read}, {At: 1000 * ms, Client: "c2", Op: read}, {At: 1900 * ms, Client: "c2", Op: read},
 	}}
 	crash := nemesis.Fault{Kind: nemesis.Crash, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}}
 	hold := nemesis.Fault{Kind: nemesis.Hold, Message: "GOSSIP"}
@@ -375,13 +375,30 @@ func TestAScriptWaitsForItsFaults(t *testing.T) {
 	// The crash is in force 400ms late, and the hold again. The node is back 700ms late; what the hold let go may be on its
 	// way while the script goes on.
 	var got []time.Duration
-	for _, op := range r.History.Operations[:4] {
+	for _, op := range r.History.Operations[:5] {
 		got = append(got, op.CallTime)
 	}
-	if want := []time.Duration{50 * ms, 600 * ms, 1550 * ms, 3400 * ms}; !slices.Equal(got, want) {
+	if want := []time.Duration{50 * ms, 600 * ms, 1550 * ms, 2500 * ms, 3400 * ms}; !slices.Equal(got, want) {
 		t.Errorf("the steps are taken at %v, not %v", got, want)
 	}
 	if hold := r.Faults[1]; hold.Begun != 2500*ms || hold.Ended != 3300*ms {
 		t.Errorf("the hold is in force from %v to %v", hold.Begun, hold.Ended)
+	}
+	r = run(s, &fake{answer: ok, starting: time.Hour, evidence: nemesis.Evidence{}}, holds())
+	if r.Status != harness.Infra || !strings.Contains(r.Reason, "a fault was not in force, or not undone") {
+		t.Errorf("a fault that never comes into force: %s: %s", r.Status, r.Reason)
+	}
+}
+
+// TestCompletionsAreOfTheTimeAtWhichTheyArrive has one arrive while the controller is busy.
+func TestCompletionsAreOfTheTimeAtWhichTheyArrive(t *testing.T) {
+	s := base()
+	s.Workload = workload.Spec{Object: "register", Timeout: 300 * time.Millisecond, Script: []workload.Step{
+		{At: 100 * time.Millisecond, Client: "c1", Op: protocol.Op{F: "write", Key: "x", Value: protocol.Int(1)}},
+		{At: 500 * time.Millisecond, Client: "c1", Op: protocol.Op{F: "read", Key: "x"}},
+	}}
+	r := run(s, &fake{answer: ok, busy: 50 * time.Millisecond}, holds())
+	if got := r.History.Operations[0].ReturnTime; got != 101*time.Millisecond {
+		t.Errorf("the write that arrived at 101ms and was taken 50ms later ended at %v", got)
 	}
 }

@@ -62,6 +62,8 @@ func Run(ctx context.Context, jobs iter.Seq[Job], c Config, each func(Outcome)) 
 		job  Job
 		done chan *finished
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	work := make(chan numbered)
 	line := make(chan numbered, ahead*c.Workers)
 	var workers sync.WaitGroup
@@ -93,6 +95,8 @@ func Run(ctx context.Context, jobs iter.Seq[Job], c Config, each func(Outcome)) 
 			continue
 		}
 		if f.crash != nil {
+			cancel()
+			workers.Wait() // so that the runs beside it leave nothing behind
 			panic(f.crash) // where the caller can see it
 		}
 		keeper.settle(f)

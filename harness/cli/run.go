@@ -226,9 +226,9 @@ func (a *app) run(ctx context.Context, args []string, f *runFlags) error {
 	if total == 0 && f.limit == 0 {
 		a.complain(fmt.Errorf("--shard %s has none of the %s", f.shard, count(len(scenarios)*int(f.seeds), "run")))
 	}
-	return a.reported(f, func(each func(*campaign.Outcome)) harness.Status {
-		status := a.campaign(ctx, jobs, total, config, f.json, each)
-		return harness.Worse(status, a.closed(ctx, config.Backend))
+	return a.reported(f, func(each func(*campaign.Outcome)) (status harness.Status) {
+		defer func() { status = harness.Worse(status, a.closed(ctx, config.Backend)) }() // also if something of ours panics
+		return a.campaign(ctx, jobs, total, config, f.json, each)
 	})
 }
 

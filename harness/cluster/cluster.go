@@ -1,6 +1,6 @@
 // Package cluster is what a run needs of a running system, whichever backend it runs on.
 //
-// A Cluster is driven by one goroutine and nothing blocks but Await, so that a simulated second and a real one take
+// A Cluster is driven by one goroutine and nothing blocks but Await, and Gather and Close at the end of a run, so that a simulated second and a real one take
 // the same path through the harness. The package must not know what is run, nor why.
 package cluster
 
@@ -70,6 +70,7 @@ type Cluster interface {
 	Stats() Stats
 	// Logs returns what processes of the run have written for people, also after Close; nil where there are none.
 	Logs() []Log
+	// Close ends the run and lets go of everything, also if the context has ended: then it does no more than that.
 	Close(context.Context) error
 }
 

@@ -15,7 +15,7 @@ const Version = 1
 const lineMax = 16 << 20
 
 // Request is a line from the controller to a node. Exactly one of its parts is set. A part that has an answer is
-// answered by a Report with the same ID; Invoke and Beat have none.
+// answered by a Report with the same ID; Invoke has none, and Beat has one if it has an ID.
 //
 // A process is told Configure first, which makes it listen and read its disk, then Start, which starts the machine:
 // so that every node of a cluster listens before the first one sends. Rules that are begun in between hold from the

@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -246,6 +247,7 @@ func (h *host) leave() error {
 	if !can {
 		return fmt.Errorf("%s is asked to leave, and its machine is no protocol.Leaver", h.env.Self)
 	}
+	h.logf("is asked to leave")
 	h.call(leaver.Leave)
 	return nil
 }
@@ -284,6 +286,8 @@ func (h *host) begin(asked Rule) error {
 	if err != nil {
 		return err
 	}
+	text, _ := json.Marshal(asked) // it came as JSON
+	h.logf("begins %s", text)
 	h.all[asked.Fault] = r
 	switch r.Kind {
 	case Clock:

@@ -188,6 +188,16 @@ func (r *Remote) Stop(ctx context.Context) error {
 	return r.do(ctx, "stop", Request{Stop: &Stop{}})
 }
 
+// Over tells whether nothing more comes of the process.
+func (r *Remote) Over() bool {
+	select {
+	case <-r.over:
+		return true
+	default:
+		return false
+	}
+}
+
 // Renew has the process begin anew: it forgets what it was and can be configured again. What it still tells of what it was
 // comes before Renew returns. If it fails, the process is of no more use.
 func (r *Remote) Renew(ctx context.Context) error {
