@@ -268,7 +268,7 @@ func (e *enumeration) observable(key string, ops []history.Operation, at int) []
 			add(v)
 		}
 	}
-	if ops[at].F == "read" && e.limits.Cas {
+	if ops[at].F == "read" && e.limits.Cas || e.limits.Queue && e.limits.Keys > 1 {
 		add(protocol.Int(99))
 	}
 	return out
