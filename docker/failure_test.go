@@ -200,6 +200,38 @@ func TestAnInterrupt(t *testing.T) {
 	}
 }
 
+// TestAnInterruptAtAnyMoment interrupts commands that do several runs, while the first is on its way up, or while one run
+// follows the other on the same pods.
+func TestAnInterruptAtAnyMoment(t *testing.T) {
+	needEngine(t)
+	t.Parallel()
+	for _, after := range []time.Duration{200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 7 * time.Second} {
+		t.Run(after.String(), func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			short := strings.ReplaceAll(strings.ReplaceAll(long, "120s", "500ms"), "{at: 0s,", "{at: 0s, for: 200ms,") + "recovery: 100ms\n"
+			if err := os.WriteFile(filepath.Join(folder, "short.yaml"), []byte(short), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			command, said := controller(t, folder, "run", "short.yaml", "--seeds", "1000", "--backend", "docker", "--workers", "2")
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(after)
+			if err := command.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			if code := exitCode(command.Wait()); code != 130 {
+				t.Errorf("it ends with %d: %s", code, said)
+			}
+			time.Sleep(2 * time.Second) // an engine that was still at something would be done with it
+			if runs, err := docker.Runs(t.Context(), command.Process.Pid); err != nil || len(runs) > 0 {
+				t.Errorf("runs are left: %v (%v)", runs, err)
+			}
+		})
+	}
+}
+
 func TestWhatCannotBeDoneIsRefused(t *testing.T) {
 	b := docker.New(docker.Options{})
 	s := spec(3, 3)
