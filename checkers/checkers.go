@@ -100,7 +100,28 @@ type Verdict struct {
 	Certificate *Certificate // if Valid and the guarantee has one
 	Engine      string       // the method that decided
 	Measures    []string     // what was measured besides, in lines; nothing of it decides
+	Undecided   []Undecided  // if Unknown and it is known how far a check came: each key that was given up
 	Steps       int64        // what it cost, in the engine's unit
+}
+
+// Undecided says how far the check of one key came before it was given up.
+type Undecided struct {
+	Key        string `json:"key"`
+	Operations int    `json:"operations"` // how many of the key there are to judge
+	// Proven is the beginning that has the guarantee, if nothing is asked of what was open at its end. Its operations are
+	// those that have returned in it.
+	Proven Stretch `json:"proven"`
+	// Window is the first stretch that was not decided. At neither end of it an operation is open that must have happened,
+	// and it has no such moment in between: none that is smaller can be judged by itself.
+	Window Stretch `json:"window"`
+}
+
+// Stretch is a part of a history.
+type Stretch struct {
+	Operations int    `json:"operations"`
+	From       int    `json:"from"`  // the position of its first event
+	To         int    `json:"to"`    // and of its last
+	Lines      [2]int `json:"lines"` // where these two stand in the text, as History.Line says
 }
 
 // DefaultBudget is how many steps a checker may take, unless it is told otherwise.

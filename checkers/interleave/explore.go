@@ -20,10 +20,13 @@ const visitsBetween = 256
 // Result is what a search found.
 type Result struct {
 	Valid  checkers.Validity
-	Order  []int  // if valid
-	Placed int    // the most operations that were put in order
-	Steps  int64  // sessions looked at
-	Latest int    // the latest call of an operation that could come next
+	Order  []int // if valid
+	Placed int   // the most operations that were put in order
+	Steps  int64 // sessions looked at
+	Latest int   // the latest call of an operation that could come next
+	// Until is, in real time, the latest event of which this is known: all operations that return before it can be put in
+	// an order that explains their answers, together with some that were called before it. 0 if nothing is known.
+	Until  int
 	Reason string // if unknown
 }
 
@@ -37,7 +40,7 @@ type Result struct {
 func Explore(p *Problem, budget int64) Result {
 	x := newExplorer(p, budget)
 	found := x.search()
-	r := Result{Placed: x.deepest, Steps: x.steps, Latest: x.latest, Reason: x.exhausted}
+	r := Result{Placed: x.deepest, Steps: x.steps, Latest: x.latest, Until: x.until, Reason: x.exhausted}
 	switch {
 	case found:
 		r.Valid = checkers.Valid
@@ -57,6 +60,7 @@ type explorer struct {
 	visits    int64  // of states
 	exhausted string // why the search was given up
 	latest    int
+	until     int
 	at        []int32 // by session: how many operations are placed
 	low       int     // the sessions before this one have been gone through
 	order     []int32
@@ -198,6 +202,9 @@ func (x *explorer) horizon() int {
 		if at := int(x.at[s]); at < len(x.Sessions[s]) {
 			out = min(out, x.Op(x.Sessions[s][at]).Return)
 		}
+	}
+	if out != history.Pending {
+		x.until = max(x.until, out) // what returns earlier has been placed, and nothing that was called later
 	}
 	return out
 }

@@ -47,6 +47,7 @@ type outcome struct {
 	found   *finding // if invalid, and the engine knows the anomaly
 	steps   int64    // operations looked at, or calls of the specification
 	placed  int      // if unknown: how many operations could be put in order
+	until   int      // if unknown: the event before which all that has returned could be put in order; 0 if there is none
 	reason  string   // if unknown
 	engine  string
 }

@@ -41,9 +41,8 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	if v, broken := violation(in, keys, outcomes); broken {
 		return v
 	}
-	if k := slices.IndexFunc(outcomes, func(o outcome) bool { return o.valid == checkers.Unknown }); k >= 0 {
-		return unknown(fmt.Sprintf("key %q: %s; at most %d of its %d operations were put in order",
-			checkers.Cut(keys[k].Key), outcomes[k].reason, outcomes[k].placed, len(keys[k].Operations)), outcomes[k].engine, steps(outcomes))
+	if slices.ContainsFunc(outcomes, outcome.undecided) {
+		return givenUp(in, keys, outcomes)
 	}
 	orders := make([][]int, len(outcomes))
 	for k, o := range outcomes {

@@ -7,6 +7,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/model"
+	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
@@ -34,7 +35,7 @@ func (porcupineSearch) decide(in checkers.Input, all []int) (outcome, bool) {
 	case linearizable:
 		o.valid, o.order = checkers.Valid, run.order()
 	case run.exhausted != "":
-		o.reason = run.exhausted
+		o.reason, o.until = run.exhausted, run.until()
 	default:
 		o.valid, o.suspect = checkers.Invalid, reached(in, ops, run.latest)
 	}
@@ -111,6 +112,21 @@ func (r *searchRun) placed() int {
 		return 0
 	}
 	return int(r.deepest.depth)
+}
+
+// until returns the earliest return of what is not on the way to the deepest node. What was called later is not on it.
+func (r *searchRun) until() int {
+	placed := make([]bool, len(r.in.History.Operations))
+	for _, i := range r.order() {
+		placed[i] = true
+	}
+	out := history.Pending
+	for _, i := range r.ops {
+		if !placed[i] {
+			out = min(out, r.in.History.Operations[i].Return)
+		}
+	}
+	return out
 }
 
 // order returns the operations on the way to the deepest node.

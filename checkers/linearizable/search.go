@@ -13,7 +13,7 @@ func (search) name() string { return "search" }
 func (search) decide(in checkers.Input, ops []int) (outcome, bool) {
 	p := interleave.NewProblem(in, ops, checkers.InRealTime)
 	r := interleave.Explore(p, in.Steps())
-	o := outcome{valid: r.Valid, order: r.Order, steps: r.Steps, placed: r.Placed, reason: r.Reason}
+	o := outcome{valid: r.Valid, order: r.Order, steps: r.Steps, placed: r.Placed, until: r.Until, reason: r.Reason}
 	if r.Valid == checkers.Invalid {
 		o.suspect = reached(in, ops, r.Latest)
 	}

@@ -66,6 +66,8 @@ type FindingRecord struct {
 	Witness   *checkers.Witness `json:"witness,omitempty"`
 	Proof     []string          `json:"proof,omitempty"` // the operations of the witness, in words
 	Measures  []string          `json:"measures,omitempty"`
+	// Undecided says of each key that was given up how far its check came.
+	Undecided []checkers.Undecided `json:"undecided,omitempty"`
 }
 
 // record puts a result into the form of its line.
@@ -120,6 +122,7 @@ func findingRecords(findings []harness.Finding, h *history.History) []FindingRec
 		out[i] = FindingRecord{
 			Guarantee: f.Guarantee, Expected: expected, Verdict: f.Valid, Met: f.Met,
 			Reason: f.Reason, Engine: f.Engine, Steps: f.Steps, Witness: f.Witness, Measures: f.Measures,
+			Undecided: f.Undecided,
 		}
 		if f.Witness != nil {
 			for _, op := range f.Witness.Operations {

@@ -52,6 +52,8 @@ type checkRecord struct {
 	Witness    *witnessRecord                       `json:"witness,omitempty"`
 	Reasons    map[guarantee.Name]string            `json:"reasons"`
 	Measures   map[guarantee.Name][]string          `json:"measures,omitempty"`
+	// Undecided says of each key that was given up how far its check came.
+	Undecided map[guarantee.Name][]checkers.Undecided `json:"undecided,omitempty"`
 }
 
 // witnessRecord is the proof against the first guarantee that is broken.
@@ -234,6 +236,12 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 				record.Measures = map[guarantee.Name][]string{}
 			}
 			record.Measures[v.Guarantee] = v.Measures
+		}
+		if v.Undecided != nil {
+			if record.Undecided == nil {
+				record.Undecided = map[guarantee.Name][]checkers.Undecided{}
+			}
+			record.Undecided[v.Guarantee] = v.Undecided
 		}
 		if v.Witness != nil && record.Witness == nil {
 			record.Witness = &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(h, v.Witness)}
