@@ -71,6 +71,10 @@ func nemesisLogs() container.LogConfig {
 	return container.LogConfig{Type: "local", Config: map[string]string{"max-size": "1m", "max-file": "1", "compress": "false"}}
 }
 
+// thrift is the environment of processes of which there are dozens on a few processors: each needs one at most, and finds
+// garbage seldom worth collecting.
+func thrift() []string { return []string{"GOMAXPROCS=1", "GOGC=400"} }
+
 // nemesisCapabilities are what a nemesis needs: to change its network, to put packets into it, and to kill.
 func nemesisCapabilities() []string { return []string{"NET_ADMIN", "NET_RAW", "KILL"} }
 
@@ -97,7 +101,7 @@ func (p *pod) createNemesis(ctx context.Context) error {
 	making, done := whole(ctx)
 	defer done()
 	made, err := c.engine.ContainerCreate(making, &container.Config{
-		Image: c.image, Cmd: []string{"nemesis"}, Hostname: string(p.id), Labels: c.run.labels(labelNode, string(p.id), labelPart, partNemesis),
+		Image: c.image, Cmd: []string{"nemesis"}, Env: thrift(), Hostname: string(p.id), Labels: c.run.labels(labelNode, string(p.id), labelPart, partNemesis),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	}, &container.HostConfig{
 		NetworkMode: container.NetworkMode(c.network), CapDrop: []string{"ALL"}, CapAdd: nemesisCapabilities(),
@@ -134,7 +138,7 @@ func (p *pod) createNode(ctx context.Context) error {
 	making, done := whole(ctx)
 	defer done()
 	made, err := c.engine.ContainerCreate(making, &container.Config{
-		Image: c.image, Cmd: []string{"node"}, Labels: c.run.labels(labelNode, string(p.id), labelPart, partNode),
+		Image: c.image, Cmd: []string{"node"}, Env: thrift(), Labels: c.run.labels(labelNode, string(p.id), labelPart, partNode),
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	}, &container.HostConfig{
 		NetworkMode: container.NetworkMode("container:" + p.nemesisID), PidMode: container.PidMode("container:" + p.nemesisID),
