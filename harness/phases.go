@@ -16,6 +16,9 @@ type PhaseTimes struct {
 	Median, P99 time.Duration
 }
 
+// passagesFirst is for how many operations there is room at first.
+const passagesFirst = 256
+
 // passages are the ways of operations through their phases. They are kept apart from other facts: there are several for each
 // operation, and no checker reads them.
 type passages struct {
@@ -43,6 +46,9 @@ func (p *passages) note(f protocol.Phase, at time.Duration) {
 			p.index = map[protocol.OperationID]int{}
 		}
 		i = len(p.all)
+		if i == cap(p.all) {
+			p.all = slices.Grow(p.all, max(passagesFirst, i))
+		}
 		p.index[f.Operation], p.all = i, append(p.all, passage{-1, -1, -1, -1, -1, -1, -1})
 	}
 	if first := &p.all[i][f.Name]; *first < 0 || at < *first {

@@ -56,7 +56,7 @@ func (g *Group) recover(saved protocol.Saved) {
 	}
 	for _, data := range saved.Log {
 		if d, isData := decodeData(data); isData {
-			g.put(d)
+			g.put(&d)
 			continue
 		}
 		var r record
@@ -84,12 +84,12 @@ func (g *Group) replay(r record) {
 }
 
 // put puts a message where it belongs.
-func (g *Group) put(d Data) {
+func (g *Group) put(d *Data) {
 	held := g.Held[d.Rank]
 	for uint64(len(held)) < d.Seq {
 		held = append(held, nil)
 	}
-	held[d.Seq-1] = &d
+	held[d.Seq-1] = d
 	g.Held[d.Rank] = held
 }
 
