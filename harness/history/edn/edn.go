@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
 
 	"sunder/harness/history"
 )
@@ -62,74 +60,6 @@ func Is(line []byte) bool {
 	}
 	inner, isMap := bytes.CutPrefix(line, []byte("{"))
 	return isMap && bytes.HasPrefix(bytes.TrimLeft(inner, " "), []byte(":"))
-}
-
-// ReadText reads Jepsen's history.txt: process, type, function, value and sometimes an error, with tabs between them. There
-// are no times.
-func ReadText(r io.Reader) (*history.History, error) {
-	all, err := io.ReadAll(r)
-	if err != nil {
-		return nil, failed(err)
-	}
-	var maps []form
-	line := 0
-	for row := range strings.Lines(strings.TrimPrefix(string(all), "\ufeff")) {
-		line++
-		if strings.TrimSpace(row) == "" {
-			continue
-		}
-		if !utf8.ValidString(row) {
-			return nil, &history.LineError{Line: line, Problem: history.Problem{What: "not UTF-8", Hint: "is it compressed?"}}
-		}
-		f, err := parseRow(row, line)
-		if err != nil {
-			return nil, err
-		}
-		maps = append(maps, f)
-	}
-	return assemble(maps)
-}
-
-// columns are the fields of a row of history.txt.
-var columns = [...]string{"process", "type", "f", "value", "error"}
-
-func parseRow(row string, line int) (form, error) {
-	s := &scanner{text: []byte(strings.TrimRight(row, "\r\n")), line: line}
-	out := form{kind: table, line: line}
-	for _, name := range columns {
-		more, err := s.space(0)
-		if err != nil {
-			return out, err
-		}
-		if !more {
-			break
-		}
-		f, err := s.form(0)
-		if err != nil {
-			return out, err
-		}
-		out.list = append(out.list, form{kind: keyword, text: name, line: line}, f)
-	}
-	more, err := s.space(0)
-	if err == nil && (more || len(out.list) < 8) {
-		err = s.errorf("a row is PROCESS, :TYPE, :F and VALUE with tabs between them, and sometimes an error", "no operation: %.60q", row)
-	}
-	return out, err
-}
-
-// IsText tells whether a line is one of a history.txt that is not only about one register: those are jepsen-log's.
-func IsText(line []byte) bool {
-	row, err := parseRow(string(line), 1)
-	if err != nil {
-		return false
-	}
-	kind, _ := row.get("type")
-	f, _ := row.get("f")
-	value, _ := row.get("value")
-	process, _ := row.get("process")
-	_, known := history.ParseType(kind.text)
-	register := (f.text == "read" || f.text == "write" || f.text == "cas") && (value.kind != vector || f.text == "cas" && !keyed(&value))
-	return kind.kind == keyword && known == nil && process.kind == integer && f.kind == keyword && !register
 }
 
 // assemble makes a history of operations.

@@ -48,7 +48,7 @@ func All() []Format {
 			Read: edn.Read, is: edn.Is,
 		},
 		{
-			Name: "jepsen-text", About: "history.txt of any Jepsen test: process, type, function, value and error, with tabs between them",
+			Name: "jepsen-text", About: "history.txt, or the text log, of any Jepsen test: process, type, function, value and error, with tabs between them; an index, or index and time, may stand first",
 			Read: edn.ReadText, is: edn.IsText,
 		},
 		{
