@@ -108,14 +108,29 @@ func formsOf(row string, line, most int) ([]form, error) {
 	return out, nil
 }
 
-// IsText tells whether a line is one of a history.txt, or of a log, that is not only about one register: those are jepsen-log's,
-// unless an index stands first.
-func IsText(line []byte) bool {
-	text, _ := unlogged(string(line))
-	row, err := parseRow(text, 1)
-	if err != nil {
-		return false
+// IsText tells whether a text begins as a history.txt, or a log, that is not only about one register: those are jepsen-log's,
+// unless an index stands first. What the nemesis did, and reads that begin, are the same in both, so all the rows of head are
+// looked at.
+func IsText(head []byte) bool {
+	log := logged(head)
+	for line := range bytes.Lines(head) {
+		text, isLogged := unlogged(string(line))
+		if strings.TrimSpace(text) == "" || log && !isLogged {
+			continue
+		}
+		row, err := parseRow(text, 1)
+		if err != nil {
+			return false
+		}
+		if tells(&row) {
+			return true
+		}
 	}
+	return false
+}
+
+// tells tells whether a row is of a client, and none of jepsen-log's.
+func tells(row *form) bool {
 	kind, _ := row.get("type")
 	f, _ := row.get("f")
 	value, _ := row.get("value")

@@ -49,7 +49,7 @@ func All() []Format {
 		},
 		{
 			Name: "jepsen-text", About: "history.txt, or the text log, of any Jepsen test: process, type, function, value and error, with tabs between them; an index, or index and time, may stand first",
-			Read: edn.ReadText, is: edn.IsText,
+			Read: edn.ReadText, begins: edn.IsText,
 		},
 		{
 			Name: "elle-json", About: "JSON of elle-cli: Jepsen's operations one behind another or in one list",

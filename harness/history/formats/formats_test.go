@@ -14,6 +14,8 @@ import (
 )
 
 const (
+	nemesis = ":nemesis\t:info\t:start\tnil\n"
+
 	jsonl = `{"process":0,"type":"invoke","f":"read"}` + "\n" + `{"process":0,"type":"ok","f":"read","value":1}` + "\n"
 	log   = "INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\t1\n"
 )
@@ -36,6 +38,22 @@ func TestDetectAndRead(t *testing.T) {
 		}
 		if len(h.Operations) != 1 || strings.Trim(h.Operations[0].Output.String(), `"`) != "1" {
 			t.Errorf("%s: %+v", test.name, h.Operations)
+		}
+	}
+}
+
+// TestReaderOfHistoryText checks that all rows tell whether a history.txt is of a register, not the first one alone.
+func TestReaderOfHistoryText(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"history.txt that begins with the nemesis", nemesis + "0\t:invoke\t:read\tnil\n0\t:ok\t:read\t1\n", "jepsen-log"},
+		{"history.txt of a register with cas", "0\t:invoke\t:read\tnil\n0\t:ok\t:read\t1\n" + nemesis + "0\t:invoke\t:cas\t[1 2]", "jepsen-log"},
+		{"history.txt of transactions after the nemesis", nemesis + nemesis + "0\t:invoke\t:txn\t[[:r 1 nil]]\n0\t:ok\t:txn\t[[:r 1 3]]", "jepsen-text"},
+		{"history.txt of a set that is read first", "1\t:invoke\t:read\tnil\n1\t:ok\t:read\t1\n" + nemesis + "0\t:invoke\t:add\t1\n", "jepsen-text"},
+		{"history.txt of registers with keys", nemesis + "1\t:invoke\t:cas\t[1 [1 2]]\n1\t:ok\t:cas\t[1 [1 2]]\n", "jepsen-text"},
+	} {
+		_, format, err := formats.Read(strings.NewReader(test.text), "history.txt", "")
+		if err != nil || format.Name != test.want {
+			t.Errorf("%s: format %q, want %s: %v", test.name, format.Name, test.want, err)
 		}
 	}
 }
