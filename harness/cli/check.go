@@ -54,6 +54,8 @@ type checkRecord struct {
 	Measures   map[guarantee.Name][]string          `json:"measures,omitempty"`
 	// Undecided says of each key that was given up how far its check came.
 	Undecided map[guarantee.Name][]checkers.Undecided `json:"undecided,omitempty"`
+
+	ladder bool // no guarantee was asked for
 }
 
 // witnessRecord is the proof against the first guarantee that is broken.
@@ -247,7 +249,7 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 			record.Witness = &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(h, v.Witness)}
 		}
 	}
-	if len(f.guarantees) == 0 {
+	if record.ladder = len(f.guarantees) == 0; record.ladder {
 		record.Strongest = checkers.Strongest(found)
 		record.ButNot = checkers.Excepted(found)
 	}
@@ -344,22 +346,13 @@ func (a *app) printCheck(record checkRecord, verdicts []checkers.Verdict, h *his
 	p := paletteFor(a.out)
 	fmt.Fprintf(a.out, "%s  %s\n", p.bold(record.File), p.dim(fmt.Sprintf("%s, %d operations on a %s; read in %s ms, checked in %s ms",
 		record.Format, record.Operations, record.Object, record.ParseMS, record.CheckMS)))
-	for _, v := range verdicts {
-		fmt.Fprintf(a.out, "  %s %s  %s\n", p.bold(fmt.Sprintf("%-20s", v.Guarantee)),
-			p.verdict(v.Valid, v.Valid == checkers.Valid, fmt.Sprintf("%-8s", v.Valid)), v.Reason)
-		if v.Witness != nil {
-			explainWitness(a.out, p, h, v.Witness)
-		}
-	}
+	explainVerdicts(a.out, p, h, verdicts)
 	for _, v := range verdicts {
 		explainMeasures(a.out, p, v)
 	}
-	if len(record.Strongest) > 0 {
-		exception := ""
-		if len(record.ButNot) > 0 {
-			exception = ", but not " + p.bold(join(record.ButNot))
-		}
-		fmt.Fprintf(a.out, "  the strongest that it is consistent with: %s%s\n", p.bold(join(record.Strongest)), exception)
+	explainEmptiness(a.out, h)
+	if record.ladder {
+		explainStrongest(a.out, p, &record, verdicts)
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ func explainFindings(w io.Writer, p palette, r *harness.Result) {
 	for _, f := range r.Findings {
 		width = max(width, len(f.Guarantee))
 	}
+	var shown shown
 	for i, f := range r.Findings {
 		if i == 0 || f.Witness != nil || r.Findings[i-1].Witness != nil {
 			fmt.Fprintln(w)
@@ -71,8 +72,8 @@ func explainFindings(w io.Writer, p palette, r *harness.Result) {
 			fmt.Fprintf(w, "  %s  %s  %s  %s\n", name, verdict, p.dim(wanted), f.Reason)
 			continue
 		}
-		fmt.Fprintf(w, "  %s  %s  %s\n    %s\n", name, verdict, p.dim(wanted), f.Reason)
-		explainWitness(w, p, r.History, f.Witness)
+		fmt.Fprintf(w, "  %s  %s  %s\n    %s\n", name, verdict, p.dim(wanted), shown.reason(p, f.Verdict))
+		shown.witness(w, p, r.History, f.Verdict)
 	}
 }
 
