@@ -280,7 +280,11 @@ func (c *cursor) integer(name string) (int64, error) {
 	}
 	n, ok := parseInt(text)
 	if !ok {
-		return 0, c.problem(fmt.Sprintf("%s is %.40s, which does not fit into 64 bits", name, text), "write it as a string")
+		hint := "" // what is no value must be a number
+		if name == "value" {
+			hint = "write it as a string"
+		}
+		return 0, c.problem(fmt.Sprintf("%s is %.40s, which does not fit into 64 bits", name, text), hint)
 	}
 	c.at = start + len(text)
 	return n, nil
