@@ -155,7 +155,8 @@ func contradiction(order Order) func(Input, *Witness) error {
 		if err := wellFormed(in, w); err != nil {
 			return err
 		}
-		alone := NewFragments(in, order).Alone(w.Operations)
+		fragments := NewFragments(in, order)
+		alone := fragments.Alone(w.Operations)
 		possible, err := explicable(alone, order)
 		switch {
 		case err != nil:
@@ -163,7 +164,12 @@ func contradiction(order Order) func(Input, *Witness) error {
 		case possible:
 			return fmt.Errorf("the operations of the witness alone have an explanation")
 		}
-		return checkEdges(alone, w, order)
+		members := w.Operations
+		if slices.ContainsFunc(w.Edges, func(e Edge) bool { return slices.Contains(w.Context, e.From) || slices.Contains(w.Context, e.To) }) {
+			members = w.Shown()
+			alone = fragments.Alone(members)
+		}
+		return checkEdges(alone, w, members, order)
 	}
 }
 
@@ -176,9 +182,13 @@ func wellFormed(in Input, w *Witness) error {
 	case !slices.IsSorted(w.Operations):
 		return errors.New("the operations of the witness are not in order")
 	}
-	for _, i := range w.Operations {
+	shown := w.Shown()
+	for k, i := range shown {
 		if i < 0 || i >= len(in.History.Operations) {
 			return fmt.Errorf("there is no operation %d", i)
+		}
+		if k > 0 && i == shown[k-1] {
+			return fmt.Errorf("the witness has operation %d twice", i)
 		}
 	}
 	return nil
@@ -199,10 +209,10 @@ func (c *edgeChecker) op(position int) *history.Operation {
 }
 
 // checkEdges checks that each edge is what it says, and that the edges, if there are any, close a cycle.
-func checkEdges(alone Input, w *Witness, order Order) error {
-	c := &edgeChecker{alone: alone.History.Operations, initial: alone.History.Initial, members: w.Operations, order: order}
+func checkEdges(alone Input, w *Witness, members []int, order Order) error {
+	c := &edgeChecker{alone: alone.History.Operations, initial: alone.History.Initial, members: members, order: order}
 	for _, e := range w.Edges {
-		if !slices.Contains(w.Operations, e.From) || !slices.Contains(w.Operations, e.To) {
+		if !slices.Contains(c.members, e.From) || !slices.Contains(c.members, e.To) {
 			return fmt.Errorf("the edge %d → %d leaves the witness", e.From, e.To)
 		}
 		if !c.holds(e) {

@@ -77,9 +77,13 @@ type Edge struct {
 type Witness struct {
 	Anomaly    guarantee.Anomaly `json:"anomaly"`
 	Operations []int             `json:"operations"` // positions in History.Operations, ascending
-	Edges      []Edge            `json:"edges,omitempty"`
-	Facts      []int             `json:"facts,omitempty"` // positions in History.Facts
-	Sentence   string            `json:"sentence"`
+	// Context are positions of other operations that show why, ascending: those that wrote what was met, or that sums are made
+	// of. Operations are proof without them, as Fragments say what they depend on. MoreContext is how many are not listed.
+	Context     []int  `json:"context,omitempty"`
+	MoreContext int    `json:"more_context,omitempty"`
+	Edges       []Edge `json:"edges,omitempty"`
+	Facts       []int  `json:"facts,omitempty"` // positions in History.Facts
+	Sentence    string `json:"sentence"`
 }
 
 // Certificate proves that a guarantee holds.

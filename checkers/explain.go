@@ -34,6 +34,17 @@ func Explain(alone Input, positions []int, order Order) (cycle []int, edges []Ed
 	return cycle, e.result()
 }
 
+// ExplainWitness explains the operations of a witness, or these together with its context if they leave it open and the context
+// is whole.
+func ExplainWitness(f *Fragments, w *Witness, order Order) (cycle []int, edges []Edge) {
+	cycle, edges = Explain(f.Alone(w.Operations), w.Operations, order)
+	if cycle == nil && len(w.Context) > 0 && w.MoreContext == 0 {
+		shown := w.Shown()
+		cycle, edges = Explain(f.Alone(shown), shown, order)
+	}
+	return cycle, edges
+}
+
 // step is an edge between operations of the fragment, with the earlier steps that it rests on.
 type step struct {
 	from, to int

@@ -148,10 +148,27 @@ func describe(in checkers.Input, fragments *checkers.Fragments, ops []int, hint 
 	}
 	slices.Sort(members)
 	w := &checkers.Witness{Anomaly: found.anomaly, Operations: members, Sentence: sentence(in, found, members)}
+	w.Context, w.MoreContext = fragments.Context(members)
 	if in.Object.Name == "register" {
-		_, w.Edges = checkers.Explain(fragments.Alone(members), members, checkers.InRealTime)
+		if found.anomaly == guarantee.StaleRead && len(found.parts) > 1 {
+			w.Sentence += tooOld(in, found, w)
+		}
+		_, w.Edges = checkers.ExplainWitness(fragments, w, checkers.InRealTime)
 	}
 	return w
+}
+
+// tooOld says who had written what a stale read met before the other write was called, as far as that is one who is shown.
+func tooOld(in checkers.Input, found finding, w *checkers.Witness) string {
+	reader, newer := &in.History.Operations[found.parts[0]], &in.History.Operations[found.parts[1]]
+	v, _ := checkers.Observes(reader)
+	for _, i := range w.Context {
+		op := &in.History.Operations[i]
+		if written, ok := checkers.Writes(op); ok && w.MoreContext == 0 && written.Equal(v) && op.Precedes(newer) {
+			return fmt.Sprintf(", which was called after %s had returned", checkers.Noun(op))
+		}
+	}
+	return ""
 }
 
 // sentence says in words what is wrong.

@@ -119,6 +119,7 @@ func groups(in checkers.Input, ops []int) [][]int {
 // describe makes the witness of operations that have no order alone.
 func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Witness {
 	w := &checkers.Witness{Anomaly: guarantee.NotSequential, Operations: ops}
+	w.Context, w.MoreContext = f.Context(ops)
 	if len(ops) == 1 && readsFromNowhere(in, ops[0]) {
 		fromNowhere(in, w)
 		return w
@@ -136,7 +137,7 @@ func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Wit
 	}
 	var cycle []int
 	if in.Object.Name == "register" {
-		cycle, w.Edges = checkers.Explain(f.Alone(ops), ops, checkers.InProcess)
+		cycle, w.Edges = checkers.ExplainWitness(f, w, checkers.InProcess)
 	}
 	if cycle == nil {
 		w.Sentence = fmt.Sprintf("no order of these %d operations keeps the order of each process and explains all answers", len(ops))

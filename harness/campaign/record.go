@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"sunder/checkers"
@@ -125,7 +126,7 @@ func findingRecords(findings []harness.Finding, h *history.History) []FindingRec
 			Undecided: f.Undecided,
 		}
 		if f.Witness != nil {
-			for _, op := range f.Witness.Operations {
+			for _, op := range slices.Concat(f.Witness.Operations, f.Witness.Context) {
 				out[i].Proof = append(out[i].Proof, checkers.Describe(&h.Operations[op]))
 			}
 		}

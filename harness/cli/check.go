@@ -62,7 +62,7 @@ type checkRecord struct {
 type witnessRecord struct {
 	Guarantee guarantee.Name `json:"guarantee"`
 	*checkers.Witness
-	Proof []string `json:"proof"` // the operations, in words
+	Proof []string `json:"proof"` // the operations and then those of the context, in words
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -257,9 +257,9 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 }
 
 func proof(h *history.History, w *checkers.Witness) []string {
-	out := make([]string, len(w.Operations))
-	for i, op := range w.Operations {
-		out[i] = checkers.Describe(&h.Operations[op])
+	out := []string{}
+	for _, op := range slices.Concat(w.Operations, w.Context) {
+		out = append(out, checkers.Describe(&h.Operations[op]))
 	}
 	return out
 }

@@ -93,8 +93,8 @@ const listedMax = 64
 
 // explainWitness lists the operations of a witness by number, and the edges between them.
 func explainWitness(w io.Writer, p palette, h *history.History, witness *checkers.Witness) {
-	number := make(map[int]int, len(witness.Operations))
-	for i, op := range witness.Operations {
+	number := make(map[int]int, len(witness.Operations)+len(witness.Context))
+	for i, op := range slices.Concat(witness.Operations, witness.Context) {
 		number[op] = i + 1
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -106,12 +106,26 @@ func explainWitness(w io.Writer, p palette, h *history.History, witness *checker
 	if more := len(witness.Operations) - listedMax; more > 0 {
 		fmt.Fprintf(w, "      and %s more\n", count(more, "operation"))
 	}
+	explainContext(w, p, h, witness, number)
 	for _, e := range witness.Edges {
 		fmt.Fprintf(w, "      #%d -%s-> #%d  %s\n", number[e.From], e.Relation, number[e.To], p.dim(e.Why))
 	}
 	for _, i := range witness.Facts {
 		f := h.Facts[i]
 		fmt.Fprintf(w, "      %v %s: %+v\n", f.Time, f.Node, f.Fact)
+	}
+}
+
+// explainContext lists what the operations of a witness rest on.
+func explainContext(w io.Writer, p palette, h *history.History, witness *checkers.Witness, number map[int]int) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, op := range witness.Context {
+		o := &h.Operations[op]
+		fmt.Fprintf(t, "      with %s\t%s\t%s\n", p.bold(fmt.Sprintf("#%d", number[op])), checkers.Describe(o), p.dim(interval(o)))
+	}
+	t.Flush()
+	if witness.MoreContext > 0 {
+		fmt.Fprintf(w, "      with %s that these rest on and that are not listed\n", count(witness.MoreContext, "operation"))
 	}
 }
 
