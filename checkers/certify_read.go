@@ -32,7 +32,9 @@ func (p *transactionProof) plain(name guarantee.Name) (bool, error) {
 	case guarantee.DirtyOrder:
 		shown = p.incompatible() && name != guarantee.ReadCommitted && name != guarantee.ReadAtomic
 	case guarantee.Internal:
-		shown = p.internal(name)
+		shown = p.internal()
+	case guarantee.NonRepeatableRead:
+		shown = p.unrepeatable() && name != guarantee.ReadCommitted
 	default:
 		return false, nil
 	}
@@ -151,31 +153,18 @@ func (p *transactionProof) incompatible() bool {
 }
 
 // internal tells whether one transaction contradicts itself: it does not find what it wrote, or finds what it writes
-// later; to more than read committed also that it finds two things under one key.
-func (p *transactionProof) internal(name guarantee.Name) bool {
+// later.
+func (p *transactionProof) internal() bool {
 	steps := p.of(p.w.Operations[0])
 	for i, m := range steps {
 		if m.F != "r" {
 			continue
 		}
-		var wrote []protocol.Value
-		for _, o := range steps[:i] {
-			switch {
-			case !o.Key.Equal(m.Key):
-			case o.F != "r":
-				wrote = append(wrote, o.Value)
-			case !p.lists && name != guarantee.ReadCommitted && !p.same(o.Value, m.Value) && !wroteTo(steps[:i], m.Key):
-				return true
-			}
-		}
+		wrote, others := p.parts(steps[:i], m)
 		list, _ := m.Value.List()
 		if n := len(wrote); n > 0 && p.lists && (len(list) < n || !slices.EqualFunc(list[len(list)-n:], wrote, protocol.Value.Equal)) {
 			return true
 		} else if n > 0 && !p.lists && !wrote[n-1].Equal(m.Value) {
-			return true
-		}
-		others := list[:max(0, len(list)-len(wrote))]
-		if p.lists && name != guarantee.ReadCommitted && p.shifted(steps[:i], m.Key, others) {
 			return true
 		}
 		if p.lists && p.ahead(steps, m, others) || !p.lists && p.ahead(steps[i:], m, nil) {
@@ -185,14 +174,40 @@ func (p *transactionProof) internal(name guarantee.Name) bool {
 	return false
 }
 
+// unrepeatable tells whether one transaction finds two things under one key, though it wrote nothing there in between.
+func (p *transactionProof) unrepeatable() bool {
+	steps := p.of(p.w.Operations[0])
+	for i, m := range steps {
+		if m.F != "r" {
+			continue
+		}
+		wrote, others := p.parts(steps[:i], m)
+		if p.lists && p.shifted(steps[:i], m.Key, others) {
+			return true
+		}
+		differs := func(o model.MicroOp) bool { return o.F == "r" && o.Key.Equal(m.Key) && !p.same(o.Value, m.Value) }
+		if !p.lists && len(wrote) == 0 && slices.ContainsFunc(steps[:i], differs) {
+			return true
+		}
+	}
+	return false
+}
+
+// parts returns what a transaction had written under the key of a read, and what the read found of others in a list.
+func (p *transactionProof) parts(before []model.MicroOp, read model.MicroOp) (wrote, others []protocol.Value) {
+	for _, o := range before {
+		if o.F != "r" && o.Key.Equal(read.Key) {
+			wrote = append(wrote, o.Value)
+		}
+	}
+	list, _ := read.Value.List()
+	return wrote, list[:max(0, len(list)-len(wrote))]
+}
+
 // same tells whether two reads of a register found the same.
 func (p *transactionProof) same(a, b protocol.Value) bool {
 	initial := func(v protocol.Value) bool { return v.IsNull() || v.Equal(p.in.History.Initial) }
 	return a.Equal(b) || initial(a) && initial(b)
-}
-
-func wroteTo(steps []model.MicroOp, key protocol.Value) bool {
-	return slices.ContainsFunc(steps, func(m model.MicroOp) bool { return m.F != "r" && m.Key.Equal(key) })
 }
 
 // ahead tells whether a read finds, where only others can have written, what some steps of its own transaction write.

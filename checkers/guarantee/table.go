@@ -20,7 +20,7 @@ func All() []Info { //nolint:funlen // a list with an entry for each guarantee
 			Name: Causal, Short: "CM", Objects: slices.Concat(causal, transactional()), Implies: []Name{CausalWeak, ReadAtomic},
 			About:          "causal memory: each process sees all writes in one order of its own that keeps causality and explains all that it read (Ahamad et al. 1995); of transactions: nobody sees one without its causes, and one order decides between concurrent writes (Biswas & Enea 2019)",
 			Anomalies:      []Anomaly{CyclicCO, ThinAirRead, AbortedRead, Duplicated, WriteCOInitRead, WriteCORead, WriteHBInitRead, CyclicHB, ReplyBeforeParent},
-			OfTransactions: append(readAtomicAnomalies(), CausalityViolation, G1cProcess),
+			OfTransactions: append(readAtomicAnomalies(), CausalityViolation),
 		},
 		{
 			Name: CausalConvergent, Short: "CCv", Objects: causal, Implies: []Name{CausalWeak},

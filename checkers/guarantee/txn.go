@@ -5,19 +5,20 @@ import "slices"
 // The anomalies of transactions, by the names of Adya (1999) and Elle (Kingsbury & Alvaro, VLDB 2020). A cycle that needs
 // the order of a process or real time besides the dependencies says so at the end of its name.
 const (
-	Internal           Anomaly = "internal"           // a transaction contradicts what it did or saw itself
-	DuplicateElements  Anomaly = "duplicate-elements" // a list shows an element twice
-	G1a                Anomaly = "G1a"                // a read of what an aborted transaction wrote
-	G1b                Anomaly = "G1b"                // a read of a value between two writes of one transaction
-	G0                 Anomaly = "G0"                 // a cycle of writes
-	G1c                Anomaly = "G1c"                // a cycle of writes and reads
-	FracturedRead      Anomaly = "fractured-read"     // a part of what another transaction wrote
-	CausalityViolation Anomaly = "causality"          // an effect without its cause
-	LongFork           Anomaly = "long-fork"          // two readers that see two writes in different orders
-	GSingle            Anomaly = "G-single"           // a cycle with one anti-dependency (read skew)
-	GNonadjacent       Anomaly = "G-nonadjacent"      // a cycle without two anti-dependencies in a row
-	G2Item             Anomaly = "G2-item"            // a cycle with two anti-dependencies in a row (write skew)
-	Unorderable        Anomaly = "unorderable"        // every order of the writes closes a cycle
+	Internal           Anomaly = "internal"            // a transaction contradicts what it did itself
+	NonRepeatableRead  Anomaly = "non-repeatable-read" // a transaction reads a key twice, and differently (Berenson et al. 1995)
+	DuplicateElements  Anomaly = "duplicate-elements"  // a list shows an element twice
+	G1a                Anomaly = "G1a"                 // a read of what an aborted transaction wrote
+	G1b                Anomaly = "G1b"                 // a read of a value between two writes of one transaction
+	G0                 Anomaly = "G0"                  // a cycle of writes
+	G1c                Anomaly = "G1c"                 // a cycle of writes and reads
+	FracturedRead      Anomaly = "fractured-read"      // a part of what another transaction wrote
+	CausalityViolation Anomaly = "causality"           // an effect without its cause
+	LongFork           Anomaly = "long-fork"           // two readers that see two writes in different orders
+	GSingle            Anomaly = "G-single"            // a cycle with one anti-dependency (read skew)
+	GNonadjacent       Anomaly = "G-nonadjacent"       // a cycle without two anti-dependencies in a row
+	G2Item             Anomaly = "G2-item"             // a cycle with two anti-dependencies in a row (write skew)
+	Unorderable        Anomaly = "unorderable"         // every order of the writes closes a cycle
 
 	G0Process            Anomaly = "G0-process"
 	G1cProcess           Anomaly = "G1c-process"
@@ -40,11 +41,11 @@ func readCommittedAnomalies() []Anomaly {
 }
 
 func readAtomicAnomalies() []Anomaly {
-	return append(readCommittedAnomalies(), FracturedRead)
+	return append(readCommittedAnomalies(), NonRepeatableRead, FracturedRead)
 }
 
 func parallelSnapshotAnomalies() []Anomaly {
-	return append(readCommittedAnomalies(), DirtyOrder, LostUpdate, GSingle, Unorderable)
+	return append(readCommittedAnomalies(), NonRepeatableRead, DirtyOrder, LostUpdate, GSingle, Unorderable)
 }
 
 func snapshotAnomalies() []Anomaly {

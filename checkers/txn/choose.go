@@ -43,12 +43,12 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 		for _, cycle := range closed {
 			clause := clauseOf(cycle)
 			if len(clause) == 0 {
-				return c.invalid(c.minimal(l, c.explain(l, cycle)), steps)
+				return c.invalid(l, c.minimal(l, c.explain(l, cycle)), steps)
 			}
 			conditions, cycles = append(conditions, clause), append(cycles, cycle)
 		}
 		if !clauses.Solve(conditions, positive) {
-			return c.invalid(c.unorderable(l, cycles), steps)
+			return c.invalid(l, c.unorderable(l, cycles), steps)
 		}
 	}
 	return c.undecided(c.in.Steps())

@@ -11,7 +11,7 @@ import (
 func (t *trace) cyclic(l level) checkers.Verdict {
 	c := t.chain()
 	if w := t.worstFlaw(l); w != nil {
-		return t.invalid(t.minimal(l, w), 0)
+		return t.invalid(l, t.minimal(l, w), 0)
 	}
 	free := c.free(l)
 	if !free {
@@ -24,7 +24,7 @@ func (t *trace) cyclic(l level) checkers.Verdict {
 	search := c.examine(g, found, l)
 	switch {
 	case search.cycle != nil:
-		return t.invalid(t.minimal(l, c.explain(l, search.cycle)), search.steps)
+		return t.invalid(l, t.minimal(l, c.explain(l, search.cycle)), search.steps)
 	case !search.decided:
 		return t.undecided(search.steps)
 	}

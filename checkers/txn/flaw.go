@@ -1,10 +1,8 @@
 package txn
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
@@ -71,27 +69,27 @@ func (t *trace) name(op int32, members []int) string {
 	return fmt.Sprintf("T%d (process %d)", at+1, t.ops[op].Process)
 }
 
-// anomaliesOf returns by what transactions break a guarantee.
-func anomaliesOf(info guarantee.Info) []guarantee.Anomaly {
-	if info.OfTransactions != nil {
-		return info.OfTransactions
+// rulesOut says which guarantees an anomaly breaks: the weakest, from which it follows that the stronger are broken too.
+func (t *trace) rulesOut(l level, a guarantee.Anomaly) string {
+	weakest, stronger := guarantee.RuledOut(t.in.Object.Name, levelNames[l], a)
+	text := "that rules out " + enumerate(weakest)
+	if len(stronger) > 0 {
+		text += ", and with it " + enumerate(stronger)
 	}
-	return info.Anomalies
+	return text
 }
 
-// rulesOut says which guarantees an anomaly breaks: the weakest, from which it follows that the stronger are broken too.
-func rulesOut(a guarantee.Anomaly) string {
-	var broken []guarantee.Info
-	for _, info := range guarantee.All() {
-		if info.AppliesTo("list-append") && slices.Contains(anomaliesOf(info), a) {
-			broken = append(broken, info)
+// enumerate joins names with commas, the last with "and".
+func enumerate(names []guarantee.Name) string {
+	text := ""
+	for i, name := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			text += " and "
+		case i > 0:
+			text += ", "
 		}
+		text += string(name)
 	}
-	var names []string
-	for _, info := range broken {
-		if !slices.ContainsFunc(broken, func(o guarantee.Info) bool { return o.Name != info.Name && guarantee.Implies(info.Name, o.Name) }) {
-			names = append(names, string(info.Name))
-		}
-	}
-	return fmt.Sprintf("that rules out %s and all that is stronger", cmp.Or(strings.Join(names, ", "), "nothing"))
+	return text
 }

@@ -190,7 +190,7 @@ func (t *trace) readValue(op, step, key int32, v protocol.Value, mine *own) {
 
 // unrepeatable notes two reads of one transaction that differ. Adya's PL-2 allows that, atomic visibility does not.
 func (t *trace) unrepeatable(op, key int32, before, after protocol.Value) {
-	t.flaw(guarantee.Internal, readAtomic, []int32{op}, func(string) string {
+	t.flaw(guarantee.NonRepeatableRead, readAtomic, []int32{op}, func(string) string {
 		return fmt.Sprintf("read %s and then %s under %s", before, after, t.keys[key])
 	})
 }

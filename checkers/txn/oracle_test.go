@@ -68,7 +68,7 @@ func (c *comparison) compare(text string, in checkers.Input) {
 	if c.t.Failed() {
 		return
 	}
-	valid := map[guarantee.Name]bool{}
+	valid, witnesses := map[guarantee.Name]bool{}, map[guarantee.Name]*checkers.Witness{}
 	for _, checker := range c.all {
 		v := checker.Run(in)
 		c.verdicts[v.Valid]++
@@ -87,13 +87,27 @@ func (c *comparison) compare(text string, in checkers.Input) {
 		}
 		if v.Witness != nil {
 			c.anomalies[v.Witness.Anomaly]++
+			witnesses[v.Guarantee] = v.Witness
 			c.minimal(text, in, v)
 		}
 	}
+	c.ruledOut(text, in, valid, witnesses)
 	for strong := range valid {
 		for weak := range valid {
 			if guarantee.Implies(strong, weak) && valid[strong] && !valid[weak] {
 				c.t.Errorf("%s\nis %s and not %s", text, strong, weak)
+			}
+		}
+	}
+}
+
+// ruledOut checks that a history has none of the guarantees that the anomalies found in it are said to rule out.
+func (c *comparison) ruledOut(text string, in checkers.Input, valid map[guarantee.Name]bool, witnesses map[guarantee.Name]*checkers.Witness) {
+	for judged, w := range witnesses {
+		weakest, stronger := guarantee.RuledOut(in.Object.Name, judged, w.Anomaly)
+		for _, name := range append(weakest, stronger...) {
+			if valid[name] {
+				c.t.Errorf("%s\nis %s, which the %s that shows that it is not %s would rule out", text, name, w.Anomaly, judged)
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func (t *trace) judge(l level) checkers.Verdict {
 		return checkers.Verdict{Valid: checkers.Unknown, Reason: t.unclear, Engine: engineName}
 	}
 	if w := t.worstFlaw(l); w != nil {
-		return t.invalid(w, 0)
+		return t.invalid(l, w, 0)
 	}
 	if l <= causal {
 		return t.weak(l)
@@ -132,8 +132,8 @@ var explanations = [...]string{
 }
 
 // invalid is the verdict on a history with a proof against it.
-func (t *trace) invalid(w *checkers.Witness, steps int64) checkers.Verdict {
+func (t *trace) invalid(l level, w *checkers.Witness, steps int64) checkers.Verdict {
 	return checkers.Verdict{
-		Valid: checkers.Invalid, Reason: w.Sentence + "; " + rulesOut(w.Anomaly), Witness: w, Engine: engineName, Steps: steps,
+		Valid: checkers.Invalid, Reason: w.Sentence + "; " + t.rulesOut(l, w.Anomaly), Witness: w, Engine: engineName, Steps: steps,
 	}
 }

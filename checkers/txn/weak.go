@@ -36,7 +36,7 @@ func (t *trace) weak(l level) checkers.Verdict {
 		}
 	}
 	if missed != nil {
-		return t.invalid(w.missedWitness(l, missed, g), int64(len(g.to)))
+		return t.invalid(l, w.missedWitness(l, missed, g), int64(len(g.to)))
 	}
 	full := w.graph(l, late)
 	if v, cyclic := w.judge(l, full); cyclic {
@@ -135,7 +135,7 @@ func (w *weakly) judge(l level, g *graph) (checkers.Verdict, bool) {
 	if best == nil {
 		return w.undecided(s.steps), true
 	}
-	return w.invalid(w.cycleWitness(l, restore(best, origin)), s.steps), true
+	return w.invalid(l, w.cycleWitness(l, restore(best, origin)), s.steps), true
 }
 
 // fractured finds what readers of a transaction missed of it; in registers also what must come before what they saw.
@@ -185,16 +185,7 @@ func (w *weakly) wanted(late []lateness, i int, op int32) ([]lateness, *missing)
 // cycleWitness makes a proof of a cycle of dependencies.
 func (w *weakly) cycleWitness(l level, cycle []step) *checkers.Witness {
 	c := w.fewest(l, cycle)
-	out := &checkers.Witness{Anomaly: classify(cycle), Operations: c}
-	if l >= readAtomic && !slices.Contains([]guarantee.Anomaly{guarantee.G0, guarantee.G1c, guarantee.G1cProcess}, out.Anomaly) {
-		out.Anomaly = guarantee.FracturedRead
-	}
-	if slices.ContainsFunc(cycle, func(s step) bool { return s.literal != 0 }) {
-		out.Anomaly = guarantee.FracturedRead
-		if l == causal {
-			out.Anomaly = guarantee.CausalityViolation
-		}
-	}
+	out := &checkers.Witness{Anomaly: w.nameOf(l, cycle), Operations: c}
 	text := ""
 	for i, s := range cycle {
 		if i > 0 {
@@ -206,6 +197,20 @@ func (w *weakly) cycleWitness(l level, cycle []step) *checkers.Witness {
 	return out
 }
 
+// nameOf names a cycle. Without the order of processes, and without what only a level above read committed puts in order,
+// it is one that Adya names too.
+func (w *weakly) nameOf(l level, cycle []step) guarantee.Anomaly {
+	late := func(s step) bool { return s.literal != 0 }
+	inSession := func(s step) bool { return s.kind == process }
+	switch {
+	case l == causal && (slices.ContainsFunc(cycle, late) || slices.ContainsFunc(cycle, inSession)):
+		return guarantee.CausalityViolation
+	case slices.ContainsFunc(cycle, late):
+		return guarantee.FracturedRead
+	}
+	return classify(cycle)
+}
+
 var words = [...]string{
 	writeWrite: ", for so its writes were seen", writeRead: ", which read from it", process: ", by the order of their process",
 	readWrite: "", realTime: "", onward: "",
@@ -215,24 +220,35 @@ var words = [...]string{
 func (w *weakly) missedWitness(l level, m *missing, g *graph) *checkers.Witness {
 	cause, reader := w.versions[m.version].op, m.read.op
 	out := &checkers.Witness{Anomaly: guarantee.FracturedRead}
-	path := w.path(g, w.nodeOf[cause], w.nodeOf[reader])
-	if len(path) > 1 {
-		out.Anomaly = guarantee.CausalityViolation
+	sees := "read from it"
+	path := []step{{from: w.nodeOf[cause], to: w.nodeOf[reader], kind: writeRead}}
+	if !w.readFrom(reader, cause) {
+		out.Anomaly, sees = guarantee.CausalityViolation, "comes after it by a chain of causes"
+		path = w.path(g, w.nodeOf[cause], w.nodeOf[reader])
+	}
+	if len(path) == 1 && path[0].kind == process {
+		sees = "ran after it in one process"
 	}
 	out.Operations = w.fewest(l, path)
-	sees := "read from it"
-	if l == causal && len(path) > 1 {
-		sees = "comes after it by a chain of causes"
-	}
 	out.Sentence = fmt.Sprintf("%s read %s = %s and did not see that %s wrote %s, though it %s",
 		w.name(reader, out.Operations), w.keys[m.read.key], w.shown(m.read), w.name(cause, out.Operations), w.value(m.version), sees)
 	return out
 }
 
-// path returns a shortest way between two nodes.
+// readFrom tells whether a transaction saw anything that another wrote.
+func (w *weakly) readFrom(reader, op int32) bool {
+	for at := w.firstRead[reader]; at < w.firstRead[reader+1]; at++ {
+		if slices.ContainsFunc(w.sights(int(at)), func(s sight) bool { return w.versions[s.version].op == op }) {
+			return true
+		}
+	}
+	return false
+}
+
+// path returns a shortest way between two nodes along causes.
 func (w *weakly) path(g *graph, from, to int32) []step {
 	s := newSearcher(g, w.in.Steps())
-	if !s.walk(from, to, class{back: everything}, 1<<30, nil) {
+	if !s.walk(from, to, class{back: causes}, 1<<30, nil) {
 		return nil
 	}
 	var out []step

@@ -48,8 +48,9 @@ type checkRecord struct {
 	ParseMS    json.Number                          `json:"parse_ms"`
 	CheckMS    json.Number                          `json:"check_ms"`
 	Strongest  []guarantee.Name                     `json:"strongest,omitempty"`
-	ButNot     []guarantee.Name                     `json:"but_not,omitempty"` // broken, though not stronger than these
-	Witness    *witnessRecord                       `json:"witness,omitempty"`
+	ButNot     []guarantee.Name                     `json:"but_not,omitempty"`   // broken, though not stronger than these
+	Witness    *witnessRecord                       `json:"witness,omitempty"`   // of the first guarantee that is broken
+	Witnesses  map[guarantee.Name]*witnessRecord    `json:"witnesses,omitempty"` // of each that is broken
 	Reasons    map[guarantee.Name]string            `json:"reasons"`
 	Measures   map[guarantee.Name][]string          `json:"measures,omitempty"`
 	// Undecided says of each key that was given up how far its check came.
@@ -58,11 +59,21 @@ type checkRecord struct {
 	ladder bool // no guarantee was asked for
 }
 
-// witnessRecord is the proof against the first guarantee that is broken.
+// witnessRecord is the proof against a guarantee that is broken. What it rules out is told of transactions only.
 type witnessRecord struct {
 	Guarantee guarantee.Name `json:"guarantee"`
 	*checkers.Witness
-	Proof []string `json:"proof"` // the operations and then those of the context, in words
+	Proof   []string         `json:"proof"`              // the operations and then those of the context, in words
+	Not     []guarantee.Name `json:"not,omitempty"`      // the weakest guarantees that the anomaly rules out
+	AlsoNot []guarantee.Name `json:"also_not,omitempty"` // those that are stronger
+}
+
+func newWitnessRecord(in checkers.Input, v checkers.Verdict) *witnessRecord {
+	w := &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(in.History, v.Witness)}
+	if guarantee.OfTransactions(in.Object.Name) {
+		w.Not, w.AlsoNot = guarantee.RuledOut(in.Object.Name, v.Guarantee, v.Witness.Anomaly)
+	}
+	return w
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -245,15 +256,28 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 			}
 			record.Undecided[v.Guarantee] = v.Undecided
 		}
-		if v.Witness != nil && record.Witness == nil {
-			record.Witness = &witnessRecord{Guarantee: v.Guarantee, Witness: v.Witness, Proof: proof(h, v.Witness)}
-		}
+		record.addWitness(in, v)
 	}
 	if record.ladder = len(f.guarantees) == 0; record.ladder {
 		record.Strongest = checkers.Strongest(found)
 		record.ButNot = checkers.Excepted(found)
 	}
 	return record, found, h, nil
+}
+
+// addWitness adds the proof of a verdict, if it has one.
+func (r *checkRecord) addWitness(in checkers.Input, v checkers.Verdict) {
+	if v.Witness == nil {
+		return
+	}
+	if r.Witnesses == nil {
+		r.Witnesses = map[guarantee.Name]*witnessRecord{}
+	}
+	w := newWitnessRecord(in, v)
+	r.Witnesses[v.Guarantee] = w
+	if r.Witness == nil {
+		r.Witness = w
+	}
 }
 
 func proof(h *history.History, w *checkers.Witness) []string {
