@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
@@ -146,6 +147,9 @@ type Input struct {
 	// Context, if it is given, ends the check when it is done. What had not been found by then is not found: unless that
 	// is a violation, the verdict is Unknown.
 	Context context.Context
+	// Slack is how much longer than it should an answer may take: of runs in real time, on machines that have other things to
+	// do. It is 0 for those in virtual time.
+	Slack time.Duration
 	// Seek is an anomaly that is expected. A history that breaks a guarantee in several ways has several witnesses; a
 	// checker that can choose returns one of this anomaly. It changes no verdict.
 	Seek guarantee.Anomaly

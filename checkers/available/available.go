@@ -35,7 +35,7 @@ func check(in checkers.Input) checkers.Verdict {
 		}
 	}
 	count := fmt.Sprintf("%d of %d operations ended ok once all was healed", answered, len(finals))
-	calms, late := firstAnswers(in.History)
+	calms, late := firstAnswers(in.History, Bound+in.Slack)
 	v.Steps += int64(in.History.Len())
 	switch {
 	case first >= 0:
@@ -47,7 +47,7 @@ func check(in checkers.Input) checkers.Verdict {
 	default:
 		v.Valid, v.Reason = checkers.Valid, count
 		if calms > 0 {
-			v.Reason += fmt.Sprintf("; within %v an operation did so %s", Bound, times(calms))
+			v.Reason += fmt.Sprintf("; within %v an operation did so %s", Bound+in.Slack, times(calms))
 		}
 		return v
 	}

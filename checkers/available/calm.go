@@ -10,7 +10,8 @@ import (
 	"sunder/harness/history"
 )
 
-// Bound is how long after all is healed an operation must have ended ok, if clients ask for any.
+// Bound is how long after all is healed an operation must have ended ok, if clients ask for any; checkers.Input.Slack comes
+// on top.
 const Bound = 2 * time.Second
 
 // askedWithin is how soon after all is healed an operation must be asked for to say anything of that: later ones may be
@@ -27,6 +28,7 @@ type calm struct {
 // watch goes through the events of a run and looks at each stretch of calm that comes after a fault.
 type watch struct {
 	h     *history.History
+	bound time.Duration
 	of    map[int]int // by process: the operation that it is at
 	ended []bool      // by operation
 	first int         // the operations before this one have ended
@@ -39,8 +41,8 @@ type watch struct {
 
 // firstAnswers returns how many stretches of calm were looked at, and a witness of the first in which no operation ended
 // ok in time though some were asked for.
-func firstAnswers(h *history.History) (calms int, late *checkers.Witness) {
-	w := &watch{h: h, of: map[int]int{}, ended: make([]bool, len(h.Operations))}
+func firstAnswers(h *history.History, bound time.Duration) (calms int, late *checkers.Witness) {
+	w := &watch{h: h, bound: bound, of: map[int]int{}, ended: make([]bool, len(h.Operations))}
 	for _, e := range h.Events() {
 		w.see(&e)
 		if w.late != nil {
@@ -58,7 +60,7 @@ func (w *watch) see(e *history.Event) {
 		w.nemesis(e)
 		return
 	}
-	if c := w.now; c != nil && !c.served && e.Time-c.healed > Bound {
+	if c := w.now; c != nil && !c.served && e.Time-c.healed > w.bound {
 		w.end(e.Time)
 	}
 	if e.Type == history.Invoke {
@@ -116,7 +118,7 @@ func (w *watch) oldest() int {
 func (w *watch) end(at time.Duration) {
 	c := w.now
 	w.now = nil
-	if c == nil || c.asked < 0 || !c.served && at-c.healed <= Bound {
+	if c == nil || c.asked < 0 || !c.served && at-c.healed <= w.bound {
 		return
 	}
 	w.calms++
@@ -129,6 +131,6 @@ func (w *watch) witness(c *calm) *checkers.Witness {
 	return &checkers.Witness{
 		Anomaly: guarantee.Late, Operations: []int{c.asked},
 		Sentence: fmt.Sprintf("no operation ended ok within %v after all was healed at %v, though %s by %s was asked for at %v",
-			Bound, c.healed, checkers.Short(&w.h.Operations[c.asked]), checkers.Actor(&w.h.Operations[c.asked]), w.h.Operations[c.asked].CallTime),
+			w.bound, c.healed, checkers.Short(&w.h.Operations[c.asked]), checkers.Actor(&w.h.Operations[c.asked]), w.h.Operations[c.asked].CallTime),
 	}
 }

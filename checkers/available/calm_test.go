@@ -153,3 +153,14 @@ func TestLateIsCertifiedAndNothingElse(t *testing.T) {
 		t.Errorf("the runs are too much alike: %v", counts)
 	}
 }
+
+// TestAnswersInRealTimeMayTakeLonger gives a slack, within which an answer comes, or does not.
+func TestAnswersInRealTimeMayTakeLonger(t *testing.T) {
+	object, _ := model.Lookup("register")
+	for answered, want := range map[string]checkers.Validity{"14900 c0 ok": checkers.Valid, "15100 c0 ok": checkers.Invalid} {
+		in := checkers.Input{Object: object, History: record(t, "1000 fault begun", "5000 fault ended", "5100 c0 invoke", answered), Slack: 8 * time.Second}
+		if v := available.Checkers()[0].Run(in); v.Valid != want {
+			t.Errorf("%s: %s (%s), want %s", answered, v.Valid, v.Reason, want)
+		}
+	}
+}
