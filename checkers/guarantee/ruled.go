@@ -13,14 +13,17 @@ func (i Info) AnomaliesOf(object string) []Anomaly {
 // OfTransactions tells whether the operations of an object are transactions.
 func OfTransactions(object string) bool { return slices.Contains(transactional(), object) }
 
+// ofOneOrder tells whether an anomaly may hang on the order of writes that nobody has read: which of them close a cycle
+// depends on what is judged, so that it says nothing of anything weaker.
+func ofOneOrder(a Anomaly) bool { return a == Unorderable || a == G0 || a == G1c }
+
 // RuledOut returns the guarantees that a history of an object cannot have which an anomaly shows not to be as judged: the
 // weakest, and those that are stronger than one of them, in the order of All. (Elle calls them "not" and "also-not".)
 func RuledOut(object string, judged Name, a Anomaly) (weakest, stronger []Name) {
 	broken := []Name{judged}
 	all := All()
 	for _, info := range all {
-		// Which orders of the writes close a cycle depends on what is judged, so that says nothing of anything else.
-		if a != Unorderable && info.AppliesTo(object) && slices.Contains(info.AnomaliesOf(object), a) {
+		if !ofOneOrder(a) && info.AppliesTo(object) && slices.Contains(info.AnomaliesOf(object), a) {
 			broken = append(broken, info.Name)
 		}
 	}

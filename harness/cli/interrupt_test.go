@@ -93,7 +93,7 @@ func TestInterruptEndsACheck(t *testing.T) {
 		if !errors.As(err, &ended) || ended.ExitCode() != 130 || !strings.Contains(complaints.String(), "sunder: interrupted") {
 			t.Fatalf("ended with %v, want exit code 130\n%s%s", err, &out, &complaints)
 		}
-		if !strings.Contains(out.String(), "unknown   interrupted") {
+		if !strings.Contains(out.String(), "unknown  interrupted") {
 			t.Fatalf("the verdict does not say that it was interrupted:\n%s", &out)
 		}
 		return

@@ -22,7 +22,7 @@ func (p *parser) quick(e *Event) bool {
 		}
 		seen |= 1 << f
 		q.blank()
-		ok := true
+		var ok bool
 		switch f {
 		case fieldIndex:
 			var n int64
