@@ -48,6 +48,12 @@ func Containers(c cluster.Cluster, id protocol.NodeID) (nemesis, node string) {
 // Lease is how long a nemesis waits for a word.
 const Lease = leaseTime
 
+// ClosePatience is how long a connection may take to close.
+const ClosePatience = closePatience
+
+// Patient returns a connection that is given up if it does not close in time.
+func Patient(c net.Conn) net.Conn { return patientConn{c} }
+
 // EngineDialer returns what connects to the engine that the environment names now.
 func EngineDialer() (func() (net.Conn, error), error) {
 	e, err := dial(context.Background())

@@ -22,8 +22,7 @@ const defaultContext = "default"
 func hostOptions() ([]client.Opt, error) {
 	if host := os.Getenv(client.EnvOverrideHost); host != "" {
 		if strings.HasPrefix(host, "ssh://") {
-			over := endpoint.Endpoint{EndpointMeta: endpoint.EndpointMeta{Host: host}}
-			return over.ClientOpts()
+			return optionsOf(endpoint.Endpoint{EndpointMeta: endpoint.EndpointMeta{Host: host}})
 		}
 		return []client.Opt{client.FromEnv, client.WithAPIVersionNegotiation()}, nil
 	}
@@ -98,5 +97,14 @@ func contextOptions(folder, name string) ([]client.Opt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secured.ClientOpts()
+	return optionsOf(secured)
+}
+
+// optionsOf returns how to reach an engine.
+func optionsOf(where endpoint.Endpoint) ([]client.Opt, error) {
+	options, err := where.ClientOpts()
+	if strings.HasPrefix(where.Host, "ssh://") {
+		options = append(options, closingSoon)
+	}
+	return options, err
 }

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	endpoint "github.com/docker/cli/cli/context/docker"
@@ -79,10 +80,13 @@ func dialStdio() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	splice(struct {
-		io.Reader
-		io.WriteCloser
-	}{os.Stdin, os.Stdout}, conn)
+	go func() {
+		_, _ = io.Copy(conn, os.Stdin)
+		if half, ok := conn.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+		}
+	}()
+	_, _ = io.Copy(os.Stdout, conn) // what the engine closes is closed, whatever is still asked
 	return 0
 }
 
@@ -185,6 +189,32 @@ func TestAnEngineBehindSSH(t *testing.T) {
 		}
 		_ = os.Remove(filepath.Join(folder, "asked"))
 	}
+}
+
+// stuck is a connection that does not close until it is let go.
+type stuck struct {
+	net.Conn
+	letGo chan struct{}
+}
+
+func (s stuck) Close() error      { <-s.letGo; return nil }
+func (s stuck) CloseWrite() error { return s.Close() }
+
+func TestAConnectionThatDoesNotClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		letGo := make(chan struct{})
+		c := docker.Patient(stuck{letGo: letGo})
+		for name, what := range map[string]func() error{"Close": c.Close, "CloseWrite": c.(interface{ CloseWrite() error }).CloseWrite} {
+			began := time.Now()
+			if err, took := what(), time.Since(began); err == nil || took != docker.ClosePatience {
+				t.Errorf("%s of a connection that hangs: %v after %v", name, err, took)
+			}
+		}
+		close(letGo)
+		if err := c.Close(); err != nil {
+			t.Errorf("a connection that closes: %v", err)
+		}
+	})
 }
 
 func TestAContextThatIsNone(t *testing.T) {
