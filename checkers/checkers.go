@@ -105,28 +105,9 @@ type Verdict struct {
 	Certificate *Certificate // if Valid and the guarantee has one
 	Engine      string       // the method that decided
 	Measures    []string     // what was measured besides, in lines; nothing of it decides
-	Undecided   []Undecided  // if Unknown and it is known how far a check came: each key that was given up
+	Spent       bool         // if Unknown: it was given up for want of steps or of memory
+	Undecided   []Undecided  // if Unknown and it is known how far a check came: each key that was given up, or all together
 	Steps       int64        // what it cost, in the engine's unit
-}
-
-// Undecided says how far the check of one key came before it was given up.
-type Undecided struct {
-	Key        string `json:"key"`
-	Operations int    `json:"operations"` // how many of the key there are to judge
-	// Proven is the beginning that has the guarantee, if nothing is asked of what was open at its end. Its operations are
-	// those that have returned in it.
-	Proven Stretch `json:"proven"`
-	// Window is the first stretch that was not decided. At neither end of it an operation is open that must have happened,
-	// and it has no such moment in between: none that is smaller can be judged by itself.
-	Window Stretch `json:"window"`
-}
-
-// Stretch is a part of a history.
-type Stretch struct {
-	Operations int    `json:"operations"`
-	From       int    `json:"from"`  // the position of its first event
-	To         int    `json:"to"`    // and of its last
-	Lines      [2]int `json:"lines"` // where these two stand in the text, as History.Line says
 }
 
 // DefaultBudget is how many steps a checker may take, unless it is told otherwise.
@@ -198,7 +179,7 @@ func (c Checker) Run(in Input) (v Verdict) {
 			v = Verdict{Valid: Unknown, Reason: fmt.Sprintf("the checker itself failed: %v", p), Engine: "none"}
 		}
 		if v.Valid != Invalid && in.Interrupted() {
-			v = Verdict{Valid: Unknown, Reason: "interrupted", Engine: cmp.Or(v.Engine, "none"), Steps: v.Steps}
+			v = Verdict{Valid: Unknown, Reason: v.interrupted(), Engine: cmp.Or(v.Engine, "none"), Steps: v.Steps, Undecided: v.Undecided}
 		}
 		v.Guarantee = c.Guarantee
 	}()
@@ -208,5 +189,23 @@ func (c Checker) Run(in Input) (v Verdict) {
 	if info, _ := guarantee.Lookup(c.Guarantee); info.RealTime && in.History.Untimed {
 		return Verdict{Valid: Unknown, Reason: "the history tells in which order each process did what, but not when", Engine: "none"}
 	}
-	return c.Check(in)
+	v = c.Check(in)
+	if v.Valid == Unknown && v.Spent && v.Undecided == nil && !in.Interrupted() {
+		if u, some := c.approach(in); some {
+			v.Undecided = []Undecided{u}
+			v.Reason += "; " + u.String()
+		}
+	}
+	return v
+}
+
+// interrupted returns the reason of a verdict that was not reached because the check was interrupted.
+func (v *Verdict) interrupted() string {
+	switch {
+	case len(v.Undecided) == 0:
+		return "interrupted"
+	case v.Spent: // all keys together
+		return fmt.Sprintf("interrupted; %s", v.Undecided[0])
+	}
+	return fmt.Sprintf("interrupted; of key %q %s", Cut(v.Undecided[0].Key), v.Undecided[0])
 }

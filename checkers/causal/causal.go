@@ -31,7 +31,7 @@ func checkMemory(in checkers.Input) checkers.Verdict {
 	m := &memory{budget: in.Steps()}
 	v := judge(in, "saturation of each session's happened-before", m.search)
 	if m.exhausted && v.Valid == checkers.Valid {
-		v.Valid, v.Reason = checkers.Unknown, fmt.Sprintf("not decided in %d steps", m.budget)
+		v.Valid, v.Spent, v.Reason = checkers.Unknown, true, fmt.Sprintf("not decided in %d steps", m.budget)
 	}
 	return v
 }
@@ -57,7 +57,7 @@ func judge(in checkers.Input, engine string, search causality.Search) checkers.V
 	case v.Witness != nil:
 		v.Valid, v.Reason = checkers.Invalid, v.Witness.Sentence
 	case t.Excess != "":
-		v.Reason = t.Excess
+		v.Spent, v.Reason = true, t.Excess
 	case t.Doubt != "":
 		v.Reason = t.Doubt
 	default:

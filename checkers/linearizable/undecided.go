@@ -29,12 +29,7 @@ func givenUp(in checkers.Input, keys []checkers.KeyOperations, outcomes []outcom
 		}
 		out = append(out, u)
 		if k == first {
-			proven := "none is proven"
-			if n := u.Proven.Operations; n > 0 {
-				proven = fmt.Sprintf("proven are the first %d to return, up to line %d", n, u.Proven.Lines[1])
-			}
-			fmt.Fprintf(&reason, "; %s, and the smallest window that is undecided has %d, on lines %d to %d",
-				proven, u.Window.Operations, u.Window.Lines[0], u.Window.Lines[1])
+			fmt.Fprintf(&reason, "; %s", u)
 		}
 	}
 	if more := count(outcomes[first+1:]); more > 0 {
@@ -70,19 +65,21 @@ func reach(h *history.History, key checkers.KeyOperations, until int) (checkers.
 	u := checkers.Undecided{Key: key.Key, Operations: len(key.Operations)}
 	first, last := returns(h, must)
 	until = min(max(until, first), last)
-	u.Proven = stretch(h, h.Operations[key.Operations[0]].Call, until-1)
+	proven := 0
 	for _, i := range must {
 		if h.Operations[i].Return < until {
-			u.Proven.Operations++
+			proven++
 		}
 	}
+	u.Proven = checkers.StretchOf(h, h.Operations[key.Operations[0]].Call, until-1, proven)
 	from, to := window(h, must, until)
-	u.Window = stretch(h, from, to)
+	within := 0
 	for _, i := range key.Operations {
-		if call := h.Operations[i].Call; u.Window.From <= call && call <= u.Window.To {
-			u.Window.Operations++
+		if call := h.Operations[i].Call; from <= call && call <= to {
+			within++
 		}
 	}
+	u.Window = checkers.StretchOf(h, from, to, within)
 	return u, true
 }
 
@@ -110,8 +107,4 @@ func window(h *history.History, ops []int, around int) (from, to int) {
 		to = max(to, op.Return)
 	}
 	return from, to
-}
-
-func stretch(h *history.History, from, to int) checkers.Stretch {
-	return checkers.Stretch{From: from, To: to, Lines: [2]int{h.Line(from), h.Line(to)}}
 }

@@ -57,7 +57,9 @@ func check(in checkers.Input, linearizable checkers.Checker) checkers.Verdict {
 		reason += fmt.Sprintf(" (to derive their order for the %d sessions would need %d MiB of memory; %d MiB is the limit)",
 			len(p.Sessions), bytes>>20, in.Room()>>20)
 	}
-	return unknown(reason, engine, r.Steps)
+	v := unknown(reason, engine, r.Steps)
+	v.Spent = true
+	return v
 }
 
 // decide looks for an order by search and, where the orders of the writes decide everything, by choosing those: half of

@@ -206,7 +206,7 @@ func judge(in checkers.Input, engine string, find func(*causality.Trace) *checke
 	case len(t.Strange) > 0:
 		v.Reason = "session guarantees say nothing of this: " + t.StrangeWitness().Sentence
 	case t.Excess != "":
-		v.Reason = t.Excess
+		v.Spent, v.Reason = true, t.Excess
 	case t.Doubt != "":
 		v.Reason = t.Doubt
 	default:

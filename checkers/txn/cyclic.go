@@ -43,7 +43,7 @@ const everything = kinds(1<<(onward+1) - 1)
 
 func (t *trace) undecided(steps int64) checkers.Verdict {
 	return checkers.Verdict{
-		Valid: checkers.Unknown, Engine: engineName, Steps: steps,
+		Valid: checkers.Unknown, Engine: engineName, Steps: steps, Spent: true,
 		Reason: fmt.Sprintf("no verdict after %d steps: what is known of the order of the writes of %d transactions contradicts nothing, and leaves too many others open", steps, len(t.nodes)),
 	}
 }

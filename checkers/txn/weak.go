@@ -31,7 +31,7 @@ func (t *trace) weak(l level) checkers.Verdict {
 	} else {
 		var room bool
 		if late, missed, room = w.uncaused(g); !room {
-			return checkers.Verdict{Valid: checkers.Unknown, Engine: engineName, Reason: fmt.Sprintf(
+			return checkers.Verdict{Valid: checkers.Unknown, Engine: engineName, Spent: true, Reason: fmt.Sprintf(
 				"the clocks of %d transactions would need more than %d MiB of memory", len(t.nodes), t.in.Room()>>20)}
 		}
 	}

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"slices"
+	"sort"
 	"time"
 
 	"sunder/harness/protocol"
@@ -91,6 +93,21 @@ func (h *History) Line(i int) int {
 		return i + 1
 	}
 	return int(h.Lines[i])
+}
+
+// Before returns what had been observed before an event: operations that had been called by then, and of those that had not
+// returned nobody knows what became of them. Positions of operations and events are the same as here. It has operations alone, and
+// those whose outcome is not known in the end are as they are here.
+func (h *History) Before(event int) *History {
+	n := sort.Search(len(h.Operations), func(i int) bool { return h.Operations[i].Call >= event })
+	out := &History{Operations: slices.Clone(h.Operations[:n]), Lines: h.Lines, Untimed: h.Untimed, Initial: h.Initial}
+	for i := range out.Operations {
+		if op := &out.Operations[i]; op.Return >= event && op.Outcome != protocol.Info {
+			op.Outcome, op.Return, op.ReturnTime, op.Output = protocol.Info, Pending, -1, op.Input
+			op.Note(Notes{Node: op.Node(), Via: op.Via()})
+		}
+	}
+	return out
 }
 
 // Phase is a stretch of a run: chaos, heal, recover, final.
