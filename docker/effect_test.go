@@ -23,6 +23,22 @@ func hears(t *testing.T, c cluster.Cluster, from, to protocol.NodeID) bool {
 	return !slices.Contains(deaf, to)
 }
 
+// shown writes under a key at one replica and tells whether another shows it within a time. Calls are numbered from call on.
+func shown(t *testing.T, c cluster.Cluster, call cluster.CallID, key string, at, by protocol.NodeID, within time.Duration) bool {
+	t.Helper()
+	// Each has a front end of its own: who has seen a write may wait for it elsewhere.
+	if r := ask(t, c, "c1", call, protocol.Op{F: "write", Key: key, Value: protocol.Int(1), Via: at}); r.Outcome != protocol.OK {
+		t.Fatalf("a write at %s: %+v", at, r)
+	}
+	for until := time.Now().Add(within); time.Now().Before(until); time.Sleep(within / 20) {
+		call++
+		if r := ask(t, c, "c2", call, protocol.Op{F: "read", Key: key, Via: by}); r.Outcome == protocol.OK && r.Value.String() == "1" {
+			return true
+		}
+	}
+	return false
+}
+
 // TestFaultsByTheirEffects does each kind of fault to a cluster and looks between its containers at what came of it.
 func TestFaultsByTheirEffects(t *testing.T) {
 	b := needEngine(t)
@@ -143,6 +159,76 @@ func TestFaultsByTheirEffects(t *testing.T) {
 		time.Sleep(time.Second)
 		if r := ask(t, c, "c2", 93, protocol.Op{F: "read", Key: "y", Via: "r2"}); r.Value.String() != "5" {
 			t.Errorf("gossip that was let go has not arrived: %+v", r)
+		}
+	})
+	t.Run("one way", func(t *testing.T) {
+		cut := nemesis.Fault{Kind: nemesis.Partition, Links: nemesis.Links{{From: "r2", To: "r1"}, {From: "r2", To: "r3"}}} // else r3 would pass it on
+		e := during(t, c, 10, cut, func() {
+			// At once: a connection dies when nothing is heard of what it brings.
+			if !shown(t, c, 100, "ow1", "r1", "r2", time.Second) {
+				t.Error("what can be heard is not")
+			}
+			if shown(t, c, 130, "ow2", "r2", "r1", 2*time.Second) {
+				t.Error("what cannot be heard is heard")
+			}
+		})
+		if e["dropped"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("drop", func(t *testing.T) {
+		drop := nemesis.Fault{Kind: nemesis.Drop, Message: "GOSSIP", Links: nemesis.Links{{From: "r1", To: nemesis.Anybody}}}
+		e := during(t, c, 11, drop, func() {
+			if shown(t, c, 160, "dr1", "r1", "r2", time.Second) {
+				t.Error("gossip that is dropped has arrived")
+			}
+		})
+		if e["dropped"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("reorder", func(t *testing.T) {
+		e := during(t, c, 12, nemesis.Fault{Kind: nemesis.Reorder, Chance: prng.One / 2, Links: nemesis.Links{{From: "c1", To: "r2"}}}, func() {
+			for call := range cluster.CallID(10) {
+				if r := read("r2", 190+call); r.Outcome != protocol.OK {
+					t.Errorf("%+v", r)
+				}
+			}
+		})
+		if e["reordered"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+	})
+	t.Run("bandwidth", func(t *testing.T) {
+		const length, rate = 40_000, 20_000
+		long := protocol.Op{F: "write", Key: "long", Value: protocol.String(strings.Repeat("x", length)), Via: "r3"}
+		e := during(t, c, 13, nemesis.Fault{Kind: nemesis.Bandwidth, Limit: rate, Links: nemesis.Links{{From: "c1", To: "r3"}}}, func() {
+			began := time.Now()
+			if r := ask(t, c, "c1", 210, long); time.Since(began) < time.Second {
+				t.Errorf("%d bytes took %v at %d a second: %+v", length, time.Since(began), rate, r)
+			}
+		})
+		if e["queued"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+		began := time.Now()
+		if r := ask(t, c, "c1", 211, long); r.Outcome != protocol.OK || time.Since(began) > time.Second {
+			t.Errorf("with all of the link: %+v after %v", r, time.Since(began))
+		}
+	})
+	t.Run("clock rate", func(t *testing.T) {
+		slow := nemesis.Fault{Kind: nemesis.ClockSkew, Rate: prng.One / 100, Target: nemesis.Target{Nodes: []protocol.NodeID{"r1"}}}
+		e := during(t, c, 14, slow, func() {
+			time.Sleep(500 * time.Millisecond) // a timer that was set before may still be due
+			if shown(t, c, 220, "cl1", "r1", "r2", time.Second) {
+				t.Error("a replica whose clock hardly runs gossips as ever")
+			}
+		})
+		if e["skewed"] == 0 {
+			t.Errorf("evidence %v", e)
+		}
+		if !shown(t, c, 250, "cl2", "r1", "r2", 3*time.Second) {
+			t.Error("a replica whose clock was set right does not gossip")
 		}
 	})
 	// The last one: what clients have seen is lost with it.
