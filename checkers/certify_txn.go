@@ -122,9 +122,10 @@ func (p *transactionProof) cycle(name guarantee.Name) error {
 		if !p.holds(e) {
 			return fmt.Errorf("the edge %d → %d is no %s", e.From, e.To, e.Relation)
 		}
-		session := name == guarantee.StrongSessionSerializable
+		inReal := name == guarantee.StrictSerializable
+		inSession := inReal || name == guarantee.StrongSessionSerializable
 		switch {
-		case e.Relation == ProcessOrder && !session, e.Relation == RealTime && name != guarantee.StrictSerializable:
+		case e.Relation == ProcessOrder && !inSession, e.Relation == RealTime && !inReal:
 			return fmt.Errorf("%s keeps no %s", name, e.Relation)
 		case e.Relation == ReadWrite && next.Relation == ReadWrite && name == guarantee.SnapshotIsolation:
 			return errors.New("snapshot isolation allows two anti-dependencies in a row")

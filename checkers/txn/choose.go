@@ -126,7 +126,7 @@ func (c *chains) closed(g *graph, l level) (cycles [][]step, steps int64, decide
 		if members == nil {
 			continue
 		}
-		part, origin := g.within(members)
+		part, origin := c.tangle(g, members, l)
 		s := newSearcher(part, c.in.Steps())
 		if !part.forbidden(l, s) {
 			decided = decided && s.steps <= s.budget
@@ -135,7 +135,7 @@ func (c *chains) closed(g *graph, l level) (cycles [][]step, steps int64, decide
 		found := false
 		for _, class := range classes(l) {
 			if cycle := s.shortest(class); cycle != nil {
-				cycles, found = append(cycles, restore(cycle, origin)), true
+				cycles, found = append(cycles, c.restore(cycle, origin)), true
 				break
 			}
 		}

@@ -35,7 +35,7 @@ func (c *chains) commits(l level) (order []int32, edges int64) {
 	}
 	if l == strongSession {
 		m.after = fill(nodes)
-		c.sessions(func(from, to int32, _ kind, _ int32) { m.after[from] = to })
+		c.sessions(c.nodes, func(from, to int32, _ kind, _ int32) { m.after[from] = to })
 	}
 	m.count()
 	if !m.play(l == strict) {

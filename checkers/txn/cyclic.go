@@ -98,7 +98,7 @@ func (c *chains) examine(g *graph, found *components, l level) examined {
 	if len(members) == 0 {
 		return examined{decided: true}
 	}
-	part, origin := g.within(members)
+	part, origin := c.tangle(g, members, l)
 	s := newSearcher(part, c.in.Steps())
 	if !part.forbidden(l, s) {
 		return examined{steps: s.steps, decided: s.steps <= s.budget}
@@ -113,16 +113,39 @@ func (c *chains) examine(g *graph, found *components, l level) examined {
 			break
 		}
 	}
-	return examined{cycle: restore(best, origin), steps: s.steps, decided: best != nil}
+	return examined{cycle: c.restore(best, origin), steps: s.steps, decided: best != nil}
 }
 
 // readable is how many transactions of a cycle a person reads. A longer one that rules out more is passed over for a
 // shorter one.
 const readable = 8
 
-func restore(cycle []step, origin []int32) []step {
+// tangle returns the part of a graph in which cycles lie, and where its nodes are there. Real time has the order of each
+// process in it; the part has that by itself, too, because a cycle that needs no more breaks weaker levels.
+func (c *chains) tangle(g *graph, members []int32, l level) (*graph, []int32) {
+	part, origin := g.within(members)
+	if l != strict {
+		return part, origin
+	}
+	among := make([]int32, part.real)
+	for n := range among {
+		among[n] = c.nodes[origin[n]]
+	}
+	return connect(g.stop, part.real, part.size+part.real, func(emit func(from, to int32, k kind, literal int32)) {
+		part.each(emit)
+		c.followers(among, part.size, emit)
+	}), origin
+}
+
+// restore returns a cycle of a part of a graph with the nodes of the whole. What ran in one process it calls so, not real
+// time.
+func (t *trace) restore(cycle []step, origin []int32) []step {
 	for i := range cycle {
-		cycle[i].from, cycle[i].to = origin[cycle[i].from], origin[cycle[i].to]
+		s := &cycle[i]
+		s.from, s.to = origin[s.from], origin[s.to]
+		if from, to := &t.ops[t.nodes[s.from]], &t.ops[t.nodes[s.to]]; s.kind == realTime && checkers.InProcess.Before(from, to) {
+			s.kind = process
+		}
 	}
 	return cycle
 }

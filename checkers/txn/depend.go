@@ -23,7 +23,7 @@ func (c *chains) dependencies(l level, more func(emit func(from, to int32, k kin
 		c.reading(hubs, emit)
 		c.writing(hubs, emit)
 		if l == strongSession {
-			c.followers(nodes+aside, emit)
+			c.followers(c.nodes, nodes+aside, emit)
 		}
 		if l == strict {
 			c.timed(nodes+aside, barriers, emit)
@@ -88,22 +88,22 @@ func (c *chains) writing(hubs []int32, emit func(from, to int32, k kind, literal
 	}
 }
 
-// followers adds the order of each process such that it takes one step from a transaction to any later one: beside each
-// stands a node that leads to the next, and to the node beside that.
-func (t *trace) followers(first int32, emit func(from, to int32, k kind, literal int32)) {
-	t.sessions(func(from, to int32, _ kind, _ int32) {
+// followers adds the order of each process among some transactions such that it takes one step from one to any later one:
+// beside each stands a node that leads to the next, and to the node beside that.
+func (t *trace) followers(among []int32, first int32, emit func(from, to int32, k kind, literal int32)) {
+	t.sessions(among, func(from, to int32, _ kind, _ int32) {
 		emit(from, first+from, process, 0)
 		emit(first+from, to, onward, 0)
 		emit(first+from, first+to, onward, 0)
 	})
 }
 
-// sessions adds the order of each process.
-func (t *trace) sessions(emit func(from, to int32, k kind, literal int32)) {
+// sessions adds the order of each process among some transactions, by their places there.
+func (t *trace) sessions(among []int32, emit func(from, to int32, k kind, literal int32)) {
 	last := map[int]int32{}
-	for n, i := range t.nodes {
+	for n, i := range among {
 		p := t.ops[i].Process
-		if before, some := last[p]; some && t.ops[t.nodes[before]].Precedes(&t.ops[i]) {
+		if before, some := last[p]; some && t.ops[among[before]].Precedes(&t.ops[i]) {
 			emit(before, int32(n), process, 0)
 		}
 		last[p] = int32(n)

@@ -1,6 +1,7 @@
 package txn
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func contradiction(l level, length int) string {
 	return what
 }
 
-// classify names a cycle as Adya and Elle do.
+// classify names a cycle as Adya and Elle do. One with steps in real time needs them, whatever else it has.
 func classify(cycle []step) guarantee.Anomaly {
 	var anti, adjacent, reads int
 	suffix := ""
@@ -62,7 +63,7 @@ func classify(cycle []step) guarantee.Anomaly {
 		case writeRead:
 			reads++
 		case process:
-			suffix = "-process"
+			suffix = cmp.Or(suffix, "-process")
 		case realTime:
 			suffix = "-realtime"
 		}

@@ -75,6 +75,15 @@ func connect(stop func() bool, nodes, size int32, each func(emit func(from, to i
 	return g
 }
 
+// each passes on all edges.
+func (g *graph) each(emit func(from, to int32, k kind, literal int32)) {
+	for n := range g.size {
+		for e := g.start[n]; e < g.start[n+1]; e++ {
+			emit(n, g.to[e], g.kind[e], g.literal(e))
+		}
+	}
+}
+
 // literal returns the choice that an edge belongs to, 0 for none.
 func (g *graph) literal(edge int32) int32 {
 	if g.choices == nil {

@@ -113,8 +113,8 @@ func (c *comparison) ruledOut(text string, in checkers.Input, valid map[guarante
 	}
 }
 
-// minimal checks that the anomaly is one of the guarantee's, and that the transactions of a cycle prove nothing without any
-// one of them.
+// minimal checks that the anomaly is one of the guarantee's, and that the transactions of a cycle do not prove that the weakest
+// guarantee is broken that it rules out, without any one of them.
 func (c *comparison) minimal(text string, in checkers.Input, v checkers.Verdict) {
 	info, _ := guarantee.Lookup(v.Guarantee)
 	if !slices.Contains(slices.Concat(info.Anomalies, info.OfTransactions), v.Witness.Anomaly) {
@@ -123,9 +123,10 @@ func (c *comparison) minimal(text string, in checkers.Input, v checkers.Verdict)
 	if len(v.Witness.Edges) == 0 && v.Witness.Anomaly != guarantee.Unorderable && v.Witness.Anomaly != guarantee.LostUpdate {
 		return
 	}
+	weakest, _ := guarantee.RuledOut(in.Object.Name, v.Guarantee, v.Witness.Anomaly)
 	for i := range v.Witness.Operations {
 		rest := slices.Delete(slices.Clone(v.Witness.Operations), i, i+1)
-		if possible, err := oracle.Transactions(checkers.AloneTransactions(in, rest), v.Guarantee); err != nil || !possible {
+		if possible, err := oracle.Transactions(checkers.AloneTransactions(in, rest), weakest[0]); err != nil || !possible {
 			c.t.Errorf("%s\n%s: of the witness of %s (%v) operation %d is not needed, %v\n%s", text, v.Guarantee, v.Witness.Anomaly,
 				v.Witness.Operations, v.Witness.Operations[i], err, v.Reason)
 		}

@@ -19,13 +19,14 @@ type class struct {
 	layered       bool
 }
 
-// classes returns the kinds of cycles that a level forbids, those that rule out most first.
+// classes returns the kinds of cycles that a level forbids, those that rule out most first: in real time, too, what the order
+// of each process suffices for comes before what needs real time.
 func classes(l level) []class {
 	writes, dependencies := of(writeWrite), of(writeWrite, writeRead)
 	all := of(writeWrite, writeRead, readWrite)
 	var out []class
 	for _, more := range [...]kinds{0, of(process), of(realTime)} {
-		if more == of(process) && l != strongSession || more == of(realTime) && l != strict {
+		if more == of(process) && l < strongSession || more == of(realTime) && l < strict {
 			continue
 		}
 		more |= of(onward)

@@ -7,6 +7,7 @@ package txn
 
 import (
 	"fmt"
+	"slices"
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
@@ -81,13 +82,13 @@ const (
 	maxTried  = 64
 )
 
-// minimal returns a proof with as few transactions as can be: that of a cycle, or of what takes no cycle once other
-// transactions are left out.
+// minimal returns a proof with as few transactions as can be and still rule out as much: that of a cycle, or of what takes no
+// cycle once other transactions are left out.
 func (t *trace) minimal(l level, w *checkers.Witness) *checkers.Witness {
 	if t.bare || t.source != nil {
 		return w
 	}
-	ops := smallest(t.in, l, w.Operations)
+	ops := smallest(t.in, t.weakest(l, w.Anomaly), w.Operations)
 	if len(ops) == 0 || len(ops) == len(w.Operations) {
 		return w
 	}
@@ -101,6 +102,17 @@ func (t *trace) minimal(l level, w *checkers.Witness) *checkers.Witness {
 		v.Witness.Edges[i].From, v.Witness.Edges[i].To = ops[e.From], ops[e.To]
 	}
 	return v.Witness
+}
+
+// weakest returns the lowest level that an anomaly rules out, by which a history breaks the given one.
+func (t *trace) weakest(l level, a guarantee.Anomaly) level {
+	broken, _ := guarantee.RuledOut(t.in.Object.Name, levelNames[l], a)
+	for low := range l {
+		if slices.Contains(broken, levelNames[low]) {
+			return low
+		}
+	}
+	return l
 }
 
 func (t *trace) judge(l level) checkers.Verdict {

@@ -104,7 +104,7 @@ func (w *weakly) graph(l level, late []lateness) *graph {
 			}
 		}
 		if l == causal {
-			w.sessions(emit)
+			w.sessions(w.nodes, emit)
 		}
 		for i, e := range late {
 			emit(e.from, e.to, writeWrite, int32(i+1))
@@ -135,7 +135,7 @@ func (w *weakly) judge(l level, g *graph) (checkers.Verdict, bool) {
 	if best == nil {
 		return w.undecided(s.steps), true
 	}
-	return w.invalid(l, w.cycleWitness(l, restore(best, origin)), s.steps), true
+	return w.invalid(l, w.cycleWitness(l, w.restore(best, origin)), s.steps), true
 }
 
 // fractured finds what readers of a transaction missed of it; in registers also what must come before what they saw.
