@@ -2,6 +2,8 @@ package txn_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"sunder/checkers"
@@ -16,48 +18,73 @@ var letters = [...]guarantee.Name{
 	guarantee.SnapshotIsolation, guarantee.Serializable, guarantee.StrongSessionSerializable, guarantee.StrictSerializable,
 }
 
-// TestLitmus holds the checkers to the histories of the literature. A column says y or n for read committed (Adya's PL-2),
-// read atomic, causal, PSI, SI, serializable, strong session and strict serializable.
+// columns reads what is expected of each guarantee: the anomaly that breaks it, "-" if it holds; "3*-" is three times "-".
+func columns(t *testing.T, text string) (out [len(letters)]guarantee.Anomaly) {
+	at := 0
+	for _, word := range strings.Fields(text) {
+		times, anomaly, repeated := strings.Cut(word, "*")
+		n := 1
+		if !repeated {
+			anomaly = word
+		} else if _, err := fmt.Sscan(times, &n); err != nil {
+			t.Fatal(text, err)
+		}
+		for range n {
+			out[at] = guarantee.Anomaly(strings.TrimPrefix(anomaly, "-"))
+			at++
+		}
+	}
+	if at != len(out) {
+		t.Fatalf("%q has %d columns", text, at)
+	}
+	return out
+}
+
+// TestLitmus holds the checkers to the histories of the literature. Columns are read committed (Adya's PL-2), read atomic,
+// causal, PSI, SI, serializable, strong session and strict serializable.
 func TestLitmus(t *testing.T) {
 	for _, test := range []struct{ name, history, want string }{
-		{"write skew", "r(x)0 w(y,1) | r(y)0 w(x,1)", "yyyyynnn"},
-		{"lost update", "r(x)0 w(x,1) | r(x)0 w(x,2)", "yyynnnnn"},
-		{"long fork", "w(x,1) | w(y,1) | r(x)1 r(y)0 | r(y)1 r(x)0", "yyyynnnn"},
-		{"causality", "w(x,1) | r(x)1 w(y,1) | r(x)0 r(y)1", "yynnnnnn"},
-		{"fractured", "w(x,1) w(y,1) | r(x)0 r(y)1", "ynnnnnnn"},
-		{"fractured the other way", "w(x,1) w(y,1) | r(y)1 r(x)0", "ynnnnnnn"},
-		{"not repeatable", "w(x,1) | r(x)0 r(x)1", "ynnnnnnn"},
-		{"not repeatable backwards", "w(x,1) | r(x)1 r(x)0", "ynnnnnnn"},
-		{"stale in the session", "w(x,1) ; r(x)0", "yynyyynn"},
-		{"own future", "r(x)1 ; w(x,1)", "yynyyynn"},
-		{"stale in real time", "w(x,1)@0-1 | r(x)0@2-3", "yyyyyyyn"},
-		{"read-only anomaly", "r(y)0 w(x,1) | w(y,1)@0-1 | r(x)0 r(y)1@2-3", "yyyyynnn"},
-		{"read-only anomaly without the reader", "r(y)0 w(x,1)@0-9 | w(y,1)@0-1", "yyyyyyyy"},
-		{"G1c", "w(x,1) r(y)1 | w(y,1) r(x)1", "nnnnnnnn"},
-		{"G0", "a(x,1) a(y,1) | a(x,2) a(y,2) | r(x)[1 2] r(y)[2 1]", "nnnnnnnn"},
-		{"incompatible order", "a(x,1) | a(x,2) | r(x)[1] | r(x)[2]", "yyynnnnn"},
-		{"unread lost update", "r(x)[] a(x,1) | r(x)[] a(x,2)", "yyynnnnn"},
-		{"conflict in an unread tail", "r(y)[] a(z,1) a(x,1) | r(z)[] a(y,1) a(x,2)", "yyynnnnn"},
-		{"no conflict in an unread tail", "r(y)[] a(z,1) | r(z)[] a(y,1)", "yyyyynnn"},
-		{"G1a", "w(x,1)! | r(x)1", "nnnnnnnn"},
-		{"G1b", "w(x,1) w(x,2) | r(x)1", "nnnnnnnn"},
-		{"thin air", "r(x)7", "nnnnnnnn"},
-		{"unknown and unread", "w(x,1)? | r(x)0", "yyyyyyyy"},
-		{"unknown and read", "w(x,1) w(y,1)? | r(x)1 r(y)0", "ynnnnnnn"},
-		{"own write unseen", "w(x,1) r(x)0", "nnnnnnnn"},
-		{"list duplicated", "a(x,1) | r(x)[1 1]", "nnnnnnnn"},
+		{"write skew", "r(x)0 w(y,1) | r(y)0 w(x,1)", "5*- 3*G2-item"},
+		{"lost update", "r(x)0 w(x,1) | r(x)0 w(x,2)", "3*- 5*lost-update"},
+		{"long fork", "w(x,1) | w(y,1) | r(x)1 r(y)0 | r(y)1 r(x)0", "4*- 4*long-fork"},
+		{"causality", "w(x,1) | r(x)1 w(y,1) | r(x)0 r(y)1", "2*- causality 5*G-single"},
+		{"fractured", "w(x,1) w(y,1) | r(x)0 r(y)1", "- 2*fractured-read 5*G-single"},
+		{"fractured the other way", "w(x,1) w(y,1) | r(y)1 r(x)0", "- 2*fractured-read 5*G-single"},
+		{"not repeatable", "w(x,1) | r(x)0 r(x)1", "- 7*non-repeatable-read"},
+		{"not repeatable backwards", "w(x,1) | r(x)1 r(x)0", "- 7*non-repeatable-read"},
+		{"stale in the session", "w(x,1) ; r(x)0", "2*- causality 3*- 2*G-single-process"},
+		{"own future", "r(x)1 ; w(x,1)", "2*- causality 3*- 2*G1c-process"},
+		{"stale in real time", "w(x,1)@0-1 | r(x)0@2-3", "7*- G-single-realtime"},
+		{"read-only anomaly", "r(y)0 w(x,1) | w(y,1)@0-1 | r(x)0 r(y)1@2-3", "5*- 3*G2-item"},
+		{"read-only anomaly without the reader", "r(y)0 w(x,1)@0-9 | w(y,1)@0-1", "8*-"},
+		{"G1c", "w(x,1) r(y)1 | w(y,1) r(x)1", "8*G1c"},
+		{"G0", "a(x,1) a(y,1) | a(x,2) a(y,2) | r(x)[1 2] r(y)[2 1]", "8*G0"},
+		{"incompatible order", "a(x,1) | a(x,2) | r(x)[1] | r(x)[2]", "3*- 5*incompatible-order"},
+		{"unread lost update", "r(x)[] a(x,1) | r(x)[] a(x,2)", "3*- 5*lost-update"},
+		{"conflict in an unread tail", "r(y)[] a(z,1) a(x,1) | r(z)[] a(y,1) a(x,2)", "3*- 2*unorderable 3*G2-item"},
+		{"no conflict in an unread tail", "r(y)[] a(z,1) | r(z)[] a(y,1)", "5*- 3*G2-item"},
+		{"G1a", "w(x,1)! | r(x)1", "8*G1a"},
+		{"G1b", "w(x,1) w(x,2) | r(x)1", "8*G1b"},
+		{"thin air", "r(x)7", "8*thin-air-read"},
+		{"unknown and unread", "w(x,1)? | r(x)0", "8*-"},
+		{"unknown and read", "w(x,1) w(y,1)? | r(x)1 r(y)0", "- 2*fractured-read 5*G-single"},
+		{"own write unseen", "w(x,1) r(x)0", "8*internal"},
+		{"list duplicated", "a(x,1) | r(x)[1 1]", "8*duplicate-elements"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := oracle.ParseTransactions(test.history)
-			for i, c := range txn.Checkers() {
-				i = len(letters) - 1 - i
+			for i, anomaly := range columns(t, test.want) {
+				c, _ := checkers.Find(txn.Checkers(), letters[i])
 				v := c.Run(in)
-				want := checkers.Valid
-				if test.want[i] == 'n' {
+				want, found := checkers.Valid, guarantee.Anomaly("")
+				if anomaly != "" {
 					want = checkers.Invalid
 				}
-				if v.Valid != want {
-					t.Errorf("%s: %s is %v, want %v: %s", test.history, letters[i], v.Valid, want, v.Reason)
+				if v.Witness != nil {
+					found = v.Witness.Anomaly
+				}
+				if v.Valid != want || found != anomaly {
+					t.Errorf("%s: %s is %v by %q, want %v by %q: %s", test.history, letters[i], v.Valid, found, want, anomaly, v.Reason)
 				}
 				if explained, err := oracle.Transactions(in, letters[i]); err != nil || explained != (want == checkers.Valid) {
 					t.Errorf("%s: %s by brute force: %v, %v", test.history, letters[i], explained, err)
