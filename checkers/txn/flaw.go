@@ -6,6 +6,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/harness/protocol"
 )
 
 // flaw is something wrong that takes no cycle to see.
@@ -14,6 +15,7 @@ type flaw struct {
 	from    level   // the lowest that it breaks; it breaks all above too
 	ops     []int32 // who met it, and who caused it
 	about   func(other string) string
+	rests   func() []int32 // on what other operations it rests; nil if on none
 }
 
 // maxFlaws is how many flaws of one kind are kept: one is enough for a proof.
@@ -30,6 +32,34 @@ func (t *trace) flaw(anomaly guarantee.Anomaly, from level, ops []int32, about f
 	if same < maxFlaws {
 		t.flaws = append(t.flaws, flaw{anomaly: anomaly, from: from, ops: ops, about: about})
 	}
+}
+
+// restingOn notes a flaw that rests on operations which those who met it do not name. They may still have to be read.
+func (t *trace) restingOn(rests func() []int32, anomaly guarantee.Anomaly, from level, ops []int32, about func(other string) string) {
+	before := len(t.flaws)
+	t.flaw(anomaly, from, ops, about)
+	if len(t.flaws) > before {
+		t.flaws[before].rests = rests
+	}
+}
+
+// parting returns who wrote the first elements in which two lists under one key differ, if neither is the beginning of the
+// other; else who wrote the first that only one has.
+func (t *trace) parting(key int32, a, b []protocol.Value) []int32 {
+	n := 0
+	for n < len(a) && n < len(b) && a[n].Equal(b[n]) {
+		n++
+	}
+	var out []int32
+	for _, list := range [...][]protocol.Value{a, b} {
+		if n == len(list) {
+			continue
+		}
+		if v := t.lookup(key, list[n]); v != none {
+			out = append(out, t.versions[v].op)
+		}
+	}
+	return out
 }
 
 // worstFlaw returns the proof of the flaw that rules out most, or of one that is sought; nil if none breaks the level.
@@ -59,8 +89,23 @@ func (t *trace) flawWitness(f *flaw) *checkers.Witness {
 	if len(f.ops) > 1 {
 		other = t.name(f.ops[1], w.Operations)
 	}
+	if f.rests != nil {
+		w.Context = besides(f.rests(), w.Operations)
+	}
 	w.Sentence = fmt.Sprintf("%s %s", t.name(f.ops[0], w.Operations), f.about(other))
 	return w
+}
+
+// besides returns those operations, ascending, that are not members.
+func besides(ops []int32, members []int) []int {
+	var out []int
+	for _, op := range ops {
+		if !slices.Contains(members, int(op)) {
+			out = append(out, int(op))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // name names a transaction of a witness, whose members are ascending: "T1 (process 3)".

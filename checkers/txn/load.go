@@ -158,7 +158,9 @@ func (t *trace) readList(op, step, key int32, v protocol.Value, mine *own) {
 		if sameLists(t.reads[mine.read].list, r.list) {
 			return
 		}
-		t.unrepeatable(op, key, protocol.List(t.reads[mine.read].list...), protocol.List(r.list...))
+		before := t.reads[mine.read].list
+		rests := func() []int32 { return t.parting(key, before, r.list) }
+		t.unrepeatable(op, key, protocol.List(before...), protocol.List(r.list...), rests)
 	} else {
 		mine.read = int32(len(t.reads))
 	}
@@ -181,7 +183,8 @@ func (t *trace) readValue(op, step, key int32, v protocol.Value, mine *own) {
 		if before.Equal(v) || t.isInitial(before) && t.isInitial(v) {
 			return
 		}
-		t.unrepeatable(op, key, before, v)
+		rests := func() []int32 { return t.parting(key, []protocol.Value{before}, []protocol.Value{v}) }
+		t.unrepeatable(op, key, before, v, rests)
 	} else {
 		mine.read = int32(len(t.reads))
 	}
@@ -189,8 +192,8 @@ func (t *trace) readValue(op, step, key int32, v protocol.Value, mine *own) {
 }
 
 // unrepeatable notes two reads of one transaction that differ. Adya's PL-2 allows that, atomic visibility does not.
-func (t *trace) unrepeatable(op, key int32, before, after protocol.Value) {
-	t.flaw(guarantee.NonRepeatableRead, readAtomic, []int32{op}, func(string) string {
+func (t *trace) unrepeatable(op, key int32, before, after protocol.Value, rests func() []int32) {
+	t.restingOn(rests, guarantee.NonRepeatableRead, readAtomic, []int32{op}, func(string) string {
 		return fmt.Sprintf("read %s and then %s under %s", before, after, t.keys[key])
 	})
 }

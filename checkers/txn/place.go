@@ -37,7 +37,8 @@ func (t *trace) placeLists() {
 		full := &t.reads[t.longest[r.key]]
 		order, beginning := t.orders[r.key], sameLists(r.list, full.list[:len(r.list)])
 		if !beginning {
-			t.flaw(guarantee.DirtyOrder, parallelSnapshot, []int32{r.op, full.op}, func(other string) string {
+			rests := func() []int32 { return t.parting(r.key, r.list, full.list) }
+			t.restingOn(rests, guarantee.DirtyOrder, parallelSnapshot, []int32{r.op, full.op}, func(other string) string {
 				return fmt.Sprintf("read %s under %s and %s read %s: neither is the beginning of the other", protocol.List(r.list...), t.keys[r.key], other, protocol.List(full.list...))
 			})
 			order = t.scanList(int32(i))

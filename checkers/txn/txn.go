@@ -98,6 +98,9 @@ func (t *trace) minimal(l level, w *checkers.Witness) *checkers.Witness {
 	for i, at := range v.Witness.Operations {
 		v.Witness.Operations[i] = ops[at]
 	}
+	for i, at := range v.Witness.Context {
+		v.Witness.Context[i] = ops[at]
+	}
 	for i, e := range v.Witness.Edges {
 		v.Witness.Edges[i].From, v.Witness.Edges[i].To = ops[e.From], ops[e.To]
 	}
