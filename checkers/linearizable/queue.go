@@ -5,6 +5,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
@@ -58,54 +59,55 @@ type queueKey struct {
 	byCall, byReturn  []int32 // values in the order in which their enqueues begin, and end
 	byTaking, byTaken []int32 // values in the order in which their dequeues begin, and end
 	undecided         bool
-	order             []int // the linearization
+	order             []int   // the linearization
+	leave             []int32 // of the values in a line: when each must have left at the latest
 }
 
-// element is a value. Moments are ranks among all events of the queue; that of what never ends is never. An enqueue ends
-// for sure when the value has been dequeued, and a dequeue begins for sure not before the value is enqueued.
+// element is a value. Moments are positions of events; that of what never ends is never, and that at which an unknown dequeue
+// ends is afterAll. An enqueue ends for sure when the value has been dequeued, and a dequeue begins for sure not before the
+// value is enqueued.
 type element struct {
-	put, take    int   // positions of its enqueue and dequeue, -1
-	again        int   // the position of a second dequeue, -1
+	put, take    int32 // positions of its enqueue and dequeue, nothing if there is none
+	again        int32 // the position of a second dequeue, or nothing
 	call, back   int32 // when its enqueue begins and ends
 	taking, gone int32 // when its dequeue begins and ends
 	segment      int32 // how many of the moments at which the queue was empty come before it
 }
 
+// afterAll is later than every event, but ahead of what never ends.
+const afterAll = never - 1
+
 // emptiness is a dequeue that found the queue empty.
 type emptiness struct {
-	op         int
-	call, back int32
-	moment     int32 // from which rank on the queue can be empty
+	op, call, back int32
+	moment         int32 // from which on the queue can be empty
 }
 
 // taker is a dequeue of unknown outcome.
-type taker struct {
-	op   int
-	call int32
-}
+type taker struct{ op, call int32 }
 
-// load sorts operations by value, and tells whether each value is enqueued once.
+// load sorts operations by value, and tells whether each value is enqueued once, and events are few enough to be numbered.
 func (q *queueKey) load() bool {
+	q.values = make([]element, 0, len(q.ops)/2+8) // most values are enqueued and dequeued
 	for _, i := range q.ops {
 		op := &q.in.History.Operations[i]
+		if op.Call >= afterAll || op.Return >= afterAll && op.Return != history.Pending {
+			return false
+		}
+		at, call, back := int32(i), int32(op.Call), int32(min(op.Return, never))
 		switch {
 		case op.F == "enqueue":
 			v := q.value(op.Input)
 			if v.put >= 0 || op.Refused() {
 				return false
 			}
-			v.put = i
+			v.enqueued(at, call, back)
 		case checkers.Optional(op):
-			q.takers = append(q.takers, taker{op: i})
+			q.takers = append(q.takers, taker{at, call})
 		case op.Refused() || op.Output.IsNull():
-			q.empties = append(q.empties, emptiness{op: i})
+			q.empties = append(q.empties, emptiness{op: at, call: call, back: back})
 		default:
-			v := q.value(op.Output)
-			if v.take < 0 {
-				v.take = i
-			} else if v.again < 0 {
-				v.again = i
-			}
+			q.value(op.Output).dequeued(at, call, back)
 		}
 	}
 	return true
@@ -114,9 +116,26 @@ func (q *queueKey) load() bool {
 func (q *queueKey) value(v protocol.Value) *element {
 	id := int(q.numbers.id(v))
 	if id == len(q.values) {
-		q.values = append(q.values, element{put: -1, take: -1, again: -1})
+		q.values = append(q.values, element{put: nothing, take: nothing, again: nothing, call: nothing, back: never, taking: never, gone: never})
 	}
 	return &q.values[id]
+}
+
+func (v *element) enqueued(op, call, back int32) {
+	v.put, v.call, v.back = op, call, min(v.back, back)
+	if v.take >= 0 {
+		v.taking = max(v.taking, call)
+	}
+}
+
+func (v *element) dequeued(op, call, back int32) {
+	switch {
+	case v.take < 0:
+		v.take, v.taking, v.gone = op, max(call, v.call), back
+		v.back = min(v.back, back)
+	case v.again < 0:
+		v.again = op
+	}
 }
 
 // queueFlaw is a contradiction: the operations that make it up, and what is said of it.
@@ -128,21 +147,25 @@ type queueFlaw struct {
 // badValue finds a value that is dequeued without cause, and drops values that may never have been there: those whose
 // enqueue is of unknown outcome, and which nobody has dequeued.
 func (q *queueKey) badValue() *queueFlaw {
-	kept := q.values[:0]
-	for _, v := range q.values {
+	kept := 0
+	for i := range q.values {
+		v := &q.values[i]
 		switch {
 		case v.put < 0:
 			return q.thinAir(v)
 		case v.again >= 0:
 			return q.twice(v)
-		case v.take >= 0 && q.op(v.take).Precedes(q.op(v.put)):
+		case v.gone < v.call:
 			return q.future(v)
 		case v.take < 0 && checkers.Optional(q.op(v.put)):
 			continue
 		}
-		kept = append(kept, v)
+		if kept < i {
+			q.values[kept] = *v
+		}
+		kept++
 	}
-	q.values = kept
+	q.values = q.values[:kept]
 	return nil
 }
 
@@ -163,7 +186,7 @@ func (q *queueKey) judge() *queueFlaw {
 	if broken == nil {
 		broken = q.arrange(q.part())
 	}
-	unsure := func(i int) bool { return checkers.Optional(q.op(i)) && q.op(i).F == "dequeue" }
+	unsure := func(i int) bool { op := q.op(int32(i)); return checkers.Optional(op) && op.F == "dequeue" }
 	if broken != nil && matched && (broken.anomaly != guarantee.Overtaken || slices.ContainsFunc(broken.suspect, unsure)) {
 		q.undecided = true // another choice may do
 		return nil

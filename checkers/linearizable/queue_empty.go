@@ -92,24 +92,33 @@ func (q *queueKey) part() []int32 {
 	return moments
 }
 
-// bySegment sorts values by segment, and keeps the order of those in the same. It returns where each segment begins.
-func (q *queueKey) bySegment(ids []int32, segments int) (sorted, begin []int32) {
-	begin = make([]int32, segments+1)
-	for _, id := range ids {
-		begin[q.values[id].segment+1]++
+// segmentsBegin returns where each segment begins in a list of all values that is sorted by segment; one more at the end.
+func (q *queueKey) segmentsBegin(segments int) []int32 {
+	begin := make([]int32, segments+1)
+	if segments == 1 {
+		begin[1] = int32(len(q.values))
+		return begin
+	}
+	for i := range q.values {
+		begin[q.values[i].segment+1]++
 	}
 	for s := range segments {
 		begin[s+1] += begin[s]
 	}
-	if segments == 1 {
-		return ids, begin
+	return begin
+}
+
+// bySegment sorts values by segment, and keeps the order of those in the same. begin is what segmentsBegin returns.
+func (q *queueKey) bySegment(ids, begin []int32) []int32 {
+	if len(begin) == 2 {
+		return ids
 	}
-	sorted = make([]int32, len(ids))
+	sorted := make([]int32, len(ids))
 	next := append([]int32(nil), begin...)
 	for _, id := range ids {
 		s := q.values[id].segment
 		sorted[next[s]] = id
 		next[s]++
 	}
-	return sorted, begin
+	return sorted
 }

@@ -9,8 +9,8 @@ import (
 // enqueued after it and is dequeued, or a dequeue that found the queue empty.
 type due struct {
 	id, by int32
-	shown  int   // the position of the dequeue that shows it
-	reason []int // positions of what shows it with that
+	shown  int32   // the position of the dequeue that shows it
+	reason []int32 // positions of what shows it with that
 }
 
 // match gives each value that must be gone a dequeue of unknown outcome that was called before it must be. If there are too
@@ -24,7 +24,8 @@ func (q *queueKey) match() *queueFlaw {
 		}
 	}
 	for k, d := range all {
-		q.values[d.id].take = q.takers[k].op
+		v := &q.values[d.id]
+		v.take, v.taking, v.gone = q.takers[k].op, max(v.call, q.takers[k].call), afterAll
 	}
 	q.takers = q.takers[len(all):]
 	return nil
@@ -49,7 +50,7 @@ func (q *queueKey) dues() []due {
 		}
 		d := due{id: id, by: never}
 		if b := follower[next]; b != nothing {
-			d.by, d.shown, d.reason = q.values[b].gone, q.values[b].take, []int{q.values[b].put}
+			d.by, d.shown, d.reason = q.values[b].gone, q.values[b].take, []int32{q.values[b].put}
 		}
 		if e < len(q.empties) && q.empties[empty[e]].back < d.by {
 			last := &q.empties[empty[e]]
@@ -88,8 +89,8 @@ func (q *queueKey) deadlines() []int {
 
 // emptied returns what shows that a value must be gone when a dequeue finds the queue empty: values that are there one after
 // another from when that dequeue is called until the value has been enqueued.
-func (q *queueKey) emptied(v *element, e *emptiness) []int {
-	var out []int
+func (q *queueKey) emptied(v *element, e *emptiness) []int32 {
+	var out []int32
 	until := e.call
 	for until < v.back {
 		best := int32(nothing)

@@ -6,18 +6,15 @@ package linearizable
 // One value must be ahead of another if it was enqueued or dequeued before that one was, for sure. Both relations are interval
 // orders, so if they contradict one another at all, two values do.
 func (q *queueKey) arrange(moments []int32) *queueFlaw {
-	segments := len(moments) + 1
-	var lists [4][]int32
-	var begin []int32
-	for k, ids := range [...][]int32{q.byCall, q.byReturn, q.byTaking, q.byTaken} {
-		lists[k], begin = q.bySegment(ids, segments)
-	}
-	state := make([]uint8, len(q.values))
-	q.order = make([]int, 0, len(q.ops))
+	begin := q.segmentsBegin(len(moments) + 1)
+	call, back := q.bySegment(q.byCall, begin), q.byReturn // which is sorted by segment anyway
+	taking, gone := q.bySegment(q.byTaking, begin), q.bySegment(q.byTaken, begin)
+	r := race{q: q, state: make([]uint8, len(q.values)), line: make([]int32, 0, len(q.values))}
+	q.order, q.leave = make([]int, 0, len(q.ops)), make([]int32, len(q.values))
 	empties := q.empties
-	for s := range segments {
+	for s := range len(moments) + 1 {
 		from, to := begin[s], begin[s+1]
-		r := race{q: q, state: state, call: lists[0][from:to], back: lists[1][from:to], taking: lists[2][from:to], gone: lists[3][from:to]}
+		r.call, r.back, r.taking, r.gone = call[from:to], back[from:to], taking[from:to], gone[from:to]
 		if !r.run() {
 			return q.overtaken(r.first())
 		}
@@ -30,7 +27,7 @@ func (q *queueKey) arrange(moments []int32) *queueFlaw {
 		}
 		q.emit(r.line, now, until)
 		for ; len(empties) > 0 && empties[0].moment == until; empties = empties[1:] {
-			q.order = append(q.order, empties[0].op)
+			q.order = append(q.order, int(empties[0].op))
 		}
 	}
 	return nil
@@ -54,7 +51,7 @@ type race struct {
 // run makes the line, and tells whether all values are in it.
 func (r *race) run() bool {
 	values := r.q.values
-	r.line = make([]int32, 0, len(r.call))
+	r.line = r.line[:0]
 	for {
 		r.back, r.gone = r.left(r.back), r.left(r.gone)
 		if len(r.back) == 0 {
@@ -101,7 +98,7 @@ func (r *race) first() (enqueued, dequeued *element) {
 // emit appends the operations on a line of values to the linearization, all within a stretch of ranks: enqueues as early and
 // dequeues as late as they can be.
 func (q *queueKey) emit(line []int32, now, until int32) {
-	leave := make([]int32, len(line)) // when each must have left at the latest
+	leave := q.leave[:len(line)]
 	for k := len(line) - 1; k >= 0; k-- {
 		until = min(until, q.values[line[k]].gone)
 		leave[k] = until
@@ -109,7 +106,7 @@ func (q *queueKey) emit(line []int32, now, until int32) {
 	out := 0
 	take := func() {
 		if v := &q.values[line[out]]; v.take >= 0 {
-			q.order = append(q.order, v.take)
+			q.order = append(q.order, int(v.take))
 		}
 		out++
 	}
@@ -119,7 +116,7 @@ func (q *queueKey) emit(line []int32, now, until int32) {
 		for leave[out] < now {
 			take()
 		}
-		q.order = append(q.order, v.put)
+		q.order = append(q.order, int(v.put))
 	}
 	for out < len(line) {
 		take()

@@ -9,16 +9,20 @@ import (
 	"sunder/checkers/guarantee"
 )
 
-func (q *queueKey) flaw(anomaly guarantee.Anomaly, parts []int, format string, args ...any) *queueFlaw {
+func (q *queueKey) flaw(anomaly guarantee.Anomaly, ops []int32, format string, args ...any) *queueFlaw {
+	parts := make([]int, len(ops))
+	for k, i := range ops {
+		parts[k] = int(i)
+	}
 	suspect := slices.Compact(slices.Sorted(slices.Values(parts)))
 	return &queueFlaw{finding{anomaly: anomaly, parts: parts, sentence: fmt.Sprintf(format, args...)}, suspect}
 }
 
-func (q *queueKey) noun(i int) string { return checkers.Noun(q.op(i)) }
-func (q *queueKey) deed(i int) string { return checkers.Deed(q.op(i)) }
+func (q *queueKey) noun(i int32) string { return checkers.Noun(q.op(i)) }
+func (q *queueKey) deed(i int32) string { return checkers.Deed(q.op(i)) }
 
-func (q *queueKey) thinAir(v element) *queueFlaw {
-	return q.flaw(guarantee.ThinAirRead, []int{v.take}, "%s, which nobody enqueued", q.deed(v.take))
+func (q *queueKey) thinAir(v *element) *queueFlaw {
+	return q.flaw(guarantee.ThinAirRead, []int32{v.take}, "%s, which nobody enqueued", q.deed(v.take))
 }
 
 // abortedEnqueue says of a value that nobody enqueued that somebody tried to, if so.
@@ -30,27 +34,27 @@ func abortedEnqueue(in checkers.Input, found *finding) {
 	}
 }
 
-func (q *queueKey) future(v element) *queueFlaw {
-	return q.flaw(guarantee.FutureRead, []int{v.take, v.put}, "%s and returned before %s was called", q.deed(v.take), q.noun(v.put))
+func (q *queueKey) future(v *element) *queueFlaw {
+	return q.flaw(guarantee.FutureRead, []int32{v.take, v.put}, "%s and returned before %s was called", q.deed(v.take), q.noun(v.put))
 }
 
-func (q *queueKey) twice(v element) *queueFlaw {
-	return q.flaw(guarantee.Duplicated, []int{v.take, v.again, v.put}, "%s and %s both took what was enqueued once", q.noun(v.take), q.noun(v.again))
+func (q *queueKey) twice(v *element) *queueFlaw {
+	return q.flaw(guarantee.Duplicated, []int32{v.take, v.again, v.put}, "%s and %s both took what was enqueued once", q.noun(v.take), q.noun(v.again))
 }
 
 // overtaken says that a value which was enqueued before another left after it, or not at all.
 func (q *queueKey) overtaken(a, b *element) *queueFlaw {
 	if a.take < 0 {
-		return q.flaw(guarantee.Lost, []int{a.put, b.put, b.take}, "%s is lost: nobody dequeued it, but %s, whose enqueue was called after it had returned",
+		return q.flaw(guarantee.Lost, []int32{a.put, b.put, b.take}, "%s is lost: nobody dequeued it, but %s, whose enqueue was called after it had returned",
 			q.noun(a.put), q.deed(b.take))
 	}
-	return q.flaw(guarantee.Overtaken, []int{a.put, b.put, b.take, a.take}, "%s and returned before %s was called, though %s had returned before %s was called",
+	return q.flaw(guarantee.Overtaken, []int32{a.put, b.put, b.take, a.take}, "%s and returned before %s was called, though %s had returned before %s was called",
 		q.deed(b.take), q.noun(a.take), q.noun(a.put), q.noun(b.put))
 }
 
 // notEmpty says that a dequeue cannot have found the queue empty.
 func (q *queueKey) notEmpty(e *emptiness, waiting bool) *queueFlaw {
-	parts := []int{e.op}
+	parts := []int32{e.op}
 	var shown []string
 	for _, id := range q.cover(e, waiting) {
 		v := &q.values[id]
@@ -74,7 +78,7 @@ func (q *queueKey) notEmpty(e *emptiness, waiting bool) *queueFlaw {
 // tooFew says that more values must have been dequeued than dequeues of unknown outcome can have taken.
 func (q *queueKey) tooFew(all []due, takers []taker) *queueFlaw {
 	last := &all[len(all)-1] // the one that is a value too many
-	parts := []int{q.values[last.id].put, last.shown}
+	parts := []int32{q.values[last.id].put, last.shown}
 	for _, d := range all {
 		parts = append(append(parts, q.values[d.id].put, d.shown), d.reason...)
 	}
