@@ -21,7 +21,7 @@ func ofOneOrder(a Anomaly) bool { return a == Unorderable || a == G0 || a == G1c
 // weakest, and those that are stronger than one of them, in the order of All. (Elle calls them "not" and "also-not".)
 func RuledOut(object string, judged Name, a Anomaly) (weakest, stronger []Name) {
 	broken := []Name{judged}
-	all := All()
+	all := known().all
 	for _, info := range all {
 		if !ofOneOrder(a) && info.AppliesTo(object) && slices.Contains(info.AnomaliesOf(object), a) {
 			broken = append(broken, info.Name)

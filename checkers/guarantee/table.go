@@ -1,9 +1,40 @@
 package guarantee
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // All returns the guarantees, strongest first within a family; those of transactions come first.
-func All() []Info { //nolint:funlen // a list with an entry for each guarantee
+func All() []Info { return slices.Clone(known().all) }
+
+// known returns the guarantees, what there is to know of each, and what each implies: asked for often, and always the same.
+var known = sync.OnceValue(func() *knowledge {
+	k := &knowledge{all: table(), of: map[Name]Info{}, implied: map[[2]Name]bool{}}
+	for _, info := range k.all {
+		k.of[info.Name] = info
+	}
+	for _, info := range k.all {
+		k.imply(info.Name, info)
+	}
+	return k
+})
+
+type knowledge struct {
+	all     []Info
+	of      map[Name]Info
+	implied map[[2]Name]bool
+}
+
+// imply notes all that a guarantee implies by way of another.
+func (k *knowledge) imply(from Name, by Info) {
+	for _, to := range by.Implies {
+		k.implied[[2]Name{from, to}] = true
+		k.imply(from, k.of[to])
+	}
+}
+
+func table() []Info { //nolint:funlen // a list with an entry for each guarantee
 	causal := []string{"register", "set", "board"}
 	all := []Info{
 		{
@@ -108,12 +139,8 @@ func unordered() []string { return append(transactional(), "multicast") }
 // Lookup returns what there is to know of a guarantee, and whether it exists. A system's own invariants are not
 // in the list.
 func Lookup(n Name) (Info, bool) {
-	for _, info := range All() {
-		if info.Name == n {
-			return info, true
-		}
-	}
-	return Info{}, false
+	info, ok := known().of[n]
+	return info, ok
 }
 
 // AppliesTo tells whether the guarantee says anything of the object.
@@ -126,9 +153,5 @@ func (i Info) AppliesTo(object string) bool {
 
 // Implies tells whether every history that has a has b too. Each guarantee implies itself.
 func Implies(a, b Name) bool {
-	if a == b {
-		return true
-	}
-	info, _ := Lookup(a)
-	return slices.ContainsFunc(info.Implies, func(n Name) bool { return Implies(n, b) })
+	return a == b || known().implied[[2]Name{a, b}]
 }
