@@ -16,7 +16,7 @@ import (
 //
 // The error is a *history.LineError about the first event that is wrong.
 func Admit(h *history.History, object model.Object) error {
-	a := admission{h: h, object: object, messages: model.Messages()}
+	a := admission{h: h, object: object, messages: model.Messages(), accounts: map[string]face{}}
 	for i := range h.Operations {
 		op := &h.Operations[i]
 		if a.flaw != nil && op.Call >= a.at {
@@ -34,6 +34,7 @@ type admission struct {
 	h        *history.History
 	object   model.Object
 	messages []model.Operation
+	accounts map[string]face    // of a bank, by key: what its first operation that tells takes it for
 	flaw     *history.LineError // the first that was found
 	at       int                // the event that it is about
 }
@@ -58,6 +59,44 @@ func (a *admission) look(op *history.Operation) {
 				"is it another object, or is this the end of another operation?")
 		}
 	}
+	if a.object.Name == "bank" {
+		a.lookAtBank(op)
+	}
+}
+
+// face says what the operations under a key of a bank are on, and of which that was told first.
+type face struct {
+	together bool
+	first    *history.Operation
+}
+
+// lookAtBank notes an operation on one account under a key where others are on several accounts together, or the other way round.
+func (a *admission) lookAtBank(op *history.Operation) {
+	if op.F == "read" && op.Outcome != protocol.OK || aside(op.F) {
+		return
+	}
+	known, some := a.accounts[op.Key]
+	switch {
+	case !some:
+		a.accounts[op.Key] = face{together(op), op}
+	case known.together != together(op):
+		a.note(op.Call, known.first, fmt.Sprintf("%s is on one account and %s on several, under one key", one(op, known), several(op, known)),
+			"deposits and withdrawals are on the account that the key names; transfers and reads of lists are on all accounts under a key")
+	}
+}
+
+func one(op *history.Operation, f face) string {
+	if f.together {
+		return Short(op)
+	}
+	return Short(f.first)
+}
+
+func several(op *history.Operation, f face) string {
+	if f.together {
+		return Short(f.first)
+	}
+	return Short(op)
 }
 
 func (a *admission) kind(f string) (model.Operation, bool) {

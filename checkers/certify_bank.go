@@ -3,6 +3,7 @@ package checkers
 import (
 	"errors"
 	"fmt"
+	"math/big"
 
 	"sunder/checkers/guarantee"
 	"sunder/harness/protocol"
@@ -16,6 +17,9 @@ const maxChoices = 1 << 22
 func certifyNotConserved(in Input, w *Witness) error {
 	if err := wellFormed(in, w); err != nil {
 		return err
+	}
+	if Transfers(in) {
+		return certifyMiscount(in, w)
 	}
 	for _, i := range w.Operations {
 		read := &in.History.Operations[i]
@@ -65,4 +69,51 @@ func certifyBalance(in Input, read int, got int64) error {
 		return fmt.Errorf("%d payments that may count or not: %w", len(open), ErrTooLarge)
 	}
 	return nil
+}
+
+// certifyMiscount checks that a read shows less than nothing where there are no debts, or no balance, or another total than there
+// was at first; or that two reads show two totals.
+func certifyMiscount(in Input, w *Witness) error {
+	totals := map[string]bool{}
+	key := in.History.Operations[w.Operations[0]].Key
+	if first, ok := totalIn(in.History.Initial); ok {
+		totals[first.String()] = true
+	}
+	for _, i := range w.Operations {
+		read := &in.History.Operations[i]
+		if read.F != "read" || read.Outcome != protocol.OK || read.Key != key {
+			return fmt.Errorf("operation %d is no read of the accounts under %q", i, key)
+		}
+		list, _ := read.Output.List()
+		for _, v := range list {
+			pair, _ := v.List()
+			n, ok := pair[1].Int()
+			if w.Anomaly == guarantee.Overdrawn && ok && n < 0 && !in.Object.Debts || w.Anomaly == guarantee.NotConserved && !ok {
+				return nil
+			}
+		}
+		if total, ok := totalIn(read.Output); ok {
+			totals[total.String()] = true
+		}
+	}
+	if w.Anomaly == guarantee.NotConserved && len(totals) > 1 {
+		return nil
+	}
+	return errors.New("no read of the witness shows that an account, or a total, is wrong")
+}
+
+// totalIn adds up balances, and tells whether there are any and all are numbers.
+func totalIn(balances protocol.Value) (*big.Int, bool) {
+	list, ok := balances.List()
+	sum := new(big.Int)
+	for _, v := range list {
+		pair, _ := v.List()
+		if len(pair) != 2 {
+			return nil, false
+		}
+		n, isInt := pair[1].Int()
+		ok = ok && isInt
+		sum.Add(sum, big.NewInt(n))
+	}
+	return sum, ok
 }

@@ -49,7 +49,7 @@ func (f *Fragments) addends(members []int) []int {
 		}
 	}
 	slices.Sort(out)
-	if f.order != InRealTime {
+	if f.order != InRealTime || slices.ContainsFunc(out, func(i int) bool { return f.in.History.Operations[i].F == "transfer" }) {
 		return out
 	}
 	return out[f.settled(out, first):]
@@ -60,7 +60,7 @@ func (f *Fragments) weighs(op *history.Operation) bool {
 	if op.Outcome == protocol.Fail && !op.Refused() {
 		return false
 	}
-	return f.in.Object.ReadOnly(op.F) || op.F == "withdraw" || f.in.Object.Name == "mutex"
+	return f.in.Object.ReadOnly(op.F) || op.F == "withdraw" || op.F == "transfer" || f.in.Object.Name == "mutex"
 }
 
 // settled returns how many of the first updates come to nothing, and had surely all been made before anything else began: before

@@ -109,7 +109,8 @@ func Actor(op *history.Operation) string {
 // Phrase writes what an operation did as a noun: "write of x = 1", "read of x = 0", "cas of x from 0 to 1".
 func Phrase(op *history.Operation) string {
 	subject := Subject(op.Key, "the object")
-	if list, ok := op.Input.List(); ok && op.F == "cas" && len(list) == 2 {
+	list, isList := op.Input.List()
+	if isList && op.F == "cas" && len(list) == 2 {
 		return fmt.Sprintf("cas of %s from %s to %s", subject, Brief(list[0]), Brief(list[1]))
 	}
 	switch {
@@ -119,6 +120,8 @@ func Phrase(op *history.Operation) string {
 		return fmt.Sprintf("write of %s = %s", subject, Brief(op.Input))
 	case op.F == "withdraw":
 		return fmt.Sprintf("withdrawal of %s from %s", Brief(op.Input), subject)
+	case op.F == "transfer" && isList && len(list) == 3:
+		return fmt.Sprintf("transfer of %s from %s to %s", Brief(list[2]), Brief(list[0]), Brief(list[1]))
 	case op.F == "dequeue" && op.Outcome == protocol.OK && !op.Output.IsNull():
 		return fmt.Sprintf("dequeue of %s from %s", Brief(op.Output), subject)
 	case op.F == "dequeue" && (op.Refused() || op.Outcome == protocol.OK):

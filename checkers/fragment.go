@@ -255,10 +255,18 @@ func (g *fragment) counter(at int) {
 
 // remains takes off a sum that an operation met what was left out. It returns the least and the most that remains.
 func (g *fragment) remains(op *history.Operation, sum int64) (low, high int64) {
+	return g.remainder(op, sum, func(add *history.Operation) int64 {
+		n, _ := Amount(add)
+		return n
+	})
+}
+
+// remainder does what remains does, where adds tells what each update adds.
+func (g *fragment) remainder(op *history.Operation, sum int64, adds func(*history.Operation) int64) (low, high int64) {
 	low, high = sum, sum
 	for _, i := range g.left(op.Key) {
 		add := &g.in.History.Operations[i]
-		n, _ := Amount(add)
+		n := adds(add)
 		switch {
 		case g.order.Before(op, add):
 		case add.Outcome == protocol.OK && g.order.Before(add, op):

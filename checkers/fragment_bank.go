@@ -17,6 +17,10 @@ const pay = "pay between"
 // off; of those that may have been made it is known only how much they come to at least and at most.
 func (g *fragment) account(at int) {
 	op := &g.ops[at]
+	if together(op) {
+		g.accounts(at)
+		return
+	}
 	if len(g.left(op.Key)) == 0 {
 		return
 	}
@@ -43,12 +47,16 @@ func (g *fragment) account(at int) {
 	op.F, op.Output = pay, protocol.Value{}
 }
 
-// guarded returns a bank that answers pay, too. Balances below 0 are none of its business: what was left out may have
+// guarded returns a bank that answers pay and hold, too. Balances below 0 are none of its business: what was left out may have
 // been paid in.
 func guarded(bank model.Object) model.Object {
 	plain := bank
 	bank.Step = func(s model.State, c model.Call) (model.State, bool) {
-		if c.F != pay {
+		switch c.F {
+		case hold:
+			return model.Hold(s, c, bank.Debts)
+		case pay:
+		default:
 			return plain.Step(s, c)
 		}
 		list, _ := c.Input.List()

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"sunder/checkers/guarantee"
-	"sunder/harness/history"
 )
 
 // Ladder judges every guarantee that says anything of the object and of such a history, and that has a checker in all, in
@@ -16,7 +15,7 @@ func Ladder(all []Checker, in Input) []Verdict {
 	var out []Verdict
 	for _, info := range guarantee.All() {
 		c, ok := Find(all, info.Name)
-		if !ok || !info.AppliesTo(in.Object.Name) || !judgeable(in.History, info) {
+		if !ok || !info.AppliesTo(in.Object.Name) || !judgeable(in, info) {
 			continue
 		}
 		if v, ok := implied(in, info.Name, out); ok {
@@ -29,8 +28,13 @@ func Ladder(all []Checker, in Input) []Verdict {
 }
 
 // judgeable tells whether the history has what a guarantee is judged by. Without phases nothing is known of its end. The
-// ladder passes over what is about time in a history that tells nothing of it; asked for by name it is Unknown.
-func judgeable(h *history.History, info guarantee.Info) bool {
+// ladder passes over what is about time in a history that tells nothing of it; asked for by name it is Unknown. Conservation of
+// what all accounts hold together shows in every read of them.
+func judgeable(in Input, info guarantee.Info) bool {
+	h := in.History
+	if info.Name == guarantee.Conservation && Transfers(in) {
+		return true
+	}
 	if info.RealTime && h.Untimed {
 		return false
 	}

@@ -135,7 +135,7 @@ func Overflow(in Input) string {
 		}
 		all[op.Key] = sums{s.up + max(n, 0), s.down + min(n, 0)}
 	}
-	return ""
+	return tooMuchMoney(in)
 }
 
 // KeyOperations are the operations under one key, in the order of their calls.

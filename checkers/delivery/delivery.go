@@ -3,7 +3,7 @@
 // a bank's accounts hold what was paid in and not out.
 //
 // The package must not know which system a history comes from, nor look inside replicas: it judges by what clients
-// read from each replica in the final phase, and of doubles by every read.
+// read from each replica in the final phase, and of doubles, and of all accounts of a bank together, by every read.
 package delivery
 
 import (
@@ -40,6 +40,9 @@ func judge(in checkers.Input, name guarantee.Name, finders map[string]finder) ch
 	}
 	if v.Reason = checkers.Overflow(in); v.Reason != "" {
 		return v
+	}
+	if name == guarantee.Conservation && checkers.Transfers(in) {
+		return judgeTotals(in)
 	}
 	finals := checkers.FinalReads(in)
 	v.Steps = int64(len(in.History.Operations))

@@ -64,7 +64,7 @@ type explorer struct {
 	at        []int32 // by session: how many operations are placed
 	low       int     // the sessions before this one have been gone through
 	order     []int32
-	observer  []bool // by operation: it never changes a state
+	observer  []bool // by operation: it never changes a state, unless more is known of the object then
 	required  int    // how many operations must still be placed
 	deepest   int
 	keys      []int32 // by operation: its key's number
@@ -185,7 +185,7 @@ func (x *explorer) takeObservers() {
 		again = false
 		horizon := x.horizon()
 		for s := x.low; s < len(x.Sessions) && !x.beyond(s, horizon); s++ {
-			for i, ok := x.next(int32(s), horizon); ok && x.observer[i] && x.place(i); i, ok = x.next(int32(s), horizon) {
+			for i, ok := x.next(int32(s), horizon); ok && x.observer[i] && !x.teaches(i) && x.place(i); i, ok = x.next(int32(s), horizon) {
 				again = true
 			}
 		}
@@ -242,7 +242,7 @@ func (x *explorer) candidates() []int32 {
 	var out []int32
 	horizon := x.horizon()
 	for s := x.low; s < len(x.Sessions) && !x.beyond(s, horizon); s++ {
-		if i, ok := x.next(int32(s), horizon); ok && !x.observer[i] && (x.stock == nil || x.stock.allows(i)) {
+		if i, ok := x.next(int32(s), horizon); ok && (!x.observer[i] || x.teaches(i)) && (x.stock == nil || x.stock.allows(i)) {
 			out = append(out, i)
 		}
 	}
@@ -275,7 +275,17 @@ func (x *explorer) prefers(b, a int32) bool {
 	case checkers.Optional(o):
 		return b < a
 	}
-	return x.Keep == checkers.InRealTime && o.Output.Equal(p.Output) && o.Return < p.Return
+	return x.Keep == checkers.InRealTime && o.Output.Equal(p.Output) && o.Refused() == p.Refused() && o.Return < p.Return
+}
+
+// teaches tells whether more is known of the object after an operation that does not change it: then it may matter when it comes.
+func (x *explorer) teaches(i int32) bool {
+	if !x.In.Object.Learns {
+		return false
+	}
+	now := x.states[x.keys[i]].state
+	after, possible := x.In.Object.Step(now, checkers.CallOf(x.Op(i)))
+	return possible && after.Key() != now.Key()
 }
 
 // place puts the next operation of its session into the order, if it is possible in the present state.
@@ -285,7 +295,7 @@ func (x *explorer) place(i int32) bool {
 	if !possible {
 		return false
 	}
-	if !x.observer[i] {
+	if !x.observer[i] || x.In.Object.Learns {
 		x.toggle(x.states[k].hash)
 		x.states[k] = hold(int(k), after)
 		x.toggle(x.states[k].hash)

@@ -12,6 +12,9 @@ import (
 // classifyBank says what is wrong with a witness on an account if one operation shows it: by what must and what may have
 // been paid before it in the whole history, the balance was not what it met.
 func classifyBank(in checkers.Input, ops []int) finding {
+	if flaw := checkers.FindMiscount(in, ops); flaw != nil {
+		return finding{anomaly: guarantee.NotLinearizable, parts: flaw.Operations, sentence: flaw.Sentence}
+	}
 	for _, i := range ops {
 		op := &in.History.Operations[i]
 		low, high := balanceAt(in, i)

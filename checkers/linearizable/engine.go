@@ -17,7 +17,7 @@ type engine interface {
 func engines() []engine { return append(fast(), search{}) }
 
 // fast returns the engines that decide in about linear time what each of them is made for.
-func fast() []engine { return []engine{blocks{}, slots{}, chain{}, prefix{}, fifo{}} }
+func fast() []engine { return []engine{blocks{}, slots{}, chain{}, prefix{}, fifo{}, totals{}} }
 
 // Engines returns the names that CheckerBy takes: auto, which leaves the choice to the checker, and single engines.
 func Engines() []string { return []string{"auto", "fast", "search", "porcupine"} }

@@ -25,6 +25,7 @@ func shapes() []oracle.Shape {
 		{Object: "log", Ops: 6, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
 		{Object: "log", Ops: 6, Processes: 4, Keys: 1, Values: 2, Unsure: 10, Scramble: true},
 		{Object: "bank", Ops: 7, Processes: 3, Keys: 1, Unsure: 15, Scramble: true},
+		{Object: "bank", Ops: 6, Processes: 3, Keys: 1, Accounts: 2, Unsure: 15, Scramble: true},
 		{Object: "queue", Ops: 8, Processes: 3, Keys: 1, Unsure: 10, Scramble: true},
 		{Object: "queue", Ops: 8, Processes: 4, Keys: 1, Unsure: 30, Scramble: true},
 		{Object: "queue", Ops: 7, Processes: 3, Keys: 2, Values: 2, Unsure: 10, Scramble: true},

@@ -30,6 +30,11 @@ type Object struct {
 	Step func(State, Call) (State, bool)
 	// ReadOnly tells whether the operation never changes the state.
 	ReadOnly func(f string) bool
+	// Debts says of a bank that its accounts may hold less than nothing.
+	Debts bool
+	// Learns says that a state may be what is known of the object, so that reads, too, may lead to another state: one in
+	// which more is known. What is possible there is possible where less is known.
+	Learns bool
 	// Operations are all that it has, in the order in which they are told of.
 	Operations []Operation
 }

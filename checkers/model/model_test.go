@@ -101,7 +101,7 @@ func TestObjects(t *testing.T) {
 func TestUnknownCallsAreAlwaysPossible(t *testing.T) {
 	operations := map[string][]string{
 		"register": {"read", "write", "cas"}, "counter": {"read", "add"}, "set": {"read", "add"}, "board": {"read", "post"}, "log": {"read", "append"},
-		"bank":      {"read", "deposit", "withdraw"},
+		"bank":      {"read", "deposit", "withdraw", "transfer"},
 		"text":      {"read", "put", "append"},
 		"multicast": {"read", "multicast", "create", "destroy"},
 		"queue":     {"enqueue", "dequeue"},

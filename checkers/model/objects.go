@@ -19,7 +19,7 @@ func Names() []string { return slices.Sorted(maps.Keys(objects())) }
 
 // Every specification keeps two rules that checkers rely on. A call whose outcome is unknown is possible in every
 // state, and leads to where it would have led had it happened; so an unknown call that Step rejects is no operation
-// of the object. And a call that was refused never changes the state.
+// of the object. And a call that was refused never changes the state, though more may be known of it then.
 func objects() map[string]Object {
 	return map[string]Object{
 		"register": Register(),

@@ -29,6 +29,7 @@ import (
 //	add(x,5)       add of a counter or a set
 //	append(x,5)    append to a log
 //	deposit(x,5)   deposit to an account; withdraw(x,5) withdrawal from one
+//	transfer(b,0,1,5)  transfer of 5 from account 0 to account 1 of the bank b; r(b)[[0 5] [1 7]] a read of all its accounts
 //	enq(x,5)       enqueue to a queue; deq(x)5 dequeue from one, deq(x)null if it was empty
 //	acquire(x)     acquire of a mutex; release(x) release of one
 //	post(x,3,1,2)  post to a board of item 3 in reply to 1 and 2
@@ -133,7 +134,7 @@ func fill(op *history.Operation, name string, arguments []string, answer string)
 		op.F, op.Input = "write", values[1]
 	case "add", "append", "deposit", "withdraw", "multicast":
 		op.F, op.Input = name, values[1]
-	case "cas", "post":
+	case "cas", "post", "transfer":
 		op.F, op.Input = name, protocol.List(values[1:]...)
 	case "enq":
 		op.F, op.Input = "enqueue", values[1]
@@ -155,7 +156,7 @@ func fill(op *history.Operation, name string, arguments []string, answer string)
 
 func parseValue(text string) protocol.Value {
 	if list, ok := strings.CutPrefix(text, "["); ok {
-		fields := strings.Fields(strings.TrimSuffix(list, "]"))
+		fields := words(strings.TrimSuffix(list, "]"))
 		values := make([]protocol.Value, len(fields))
 		for i, f := range fields {
 			values[i] = parseValue(f)
@@ -269,7 +270,7 @@ func formatArguments(op *history.Operation) string {
 		return op.Key
 	case "tell", "hear", "create", "destroy":
 		return formatValue(op.Input)
-	case "cas", "post":
+	case "cas", "post", "transfer":
 		list, _ := op.Input.List()
 		texts := []string{op.Key}
 		for _, v := range list {

@@ -20,6 +20,7 @@ type Shape struct {
 	Processes int
 	Keys      int
 	Values    int  // written any number of times; 0: every update has a value of its own, counters have two, banks three
+	Accounts  int  // of a bank: so many under each key, between which there are transfers; they hold up to three each at first
 	Unsure    int  // percent of the operations that end with fail or info
 	Scramble  bool // two of three histories have answers or times changed afterwards
 }
@@ -31,7 +32,7 @@ func Random(r *prng.Rand, shape Shape) *history.History {
 	if !ok {
 		panic(fmt.Sprintf("oracle: there is no object %q", shape.Object))
 	}
-	s := &simulation{Shape: shape, rand: r, object: object, states: map[string]model.State{}, open: map[int]*timed{}}
+	s := &simulation{Shape: shape, rand: r, object: object, states: map[string]model.State{}, open: map[int]*timed{}, banks: map[string][]int64{}}
 	for p := range shape.Processes {
 		s.names = append(s.names, p+1)
 	}
@@ -62,6 +63,7 @@ type simulation struct {
 	all    []*timed
 	tick   int
 	unique int64
+	banks  map[string][]int64 // by key: what each account holds
 }
 
 // advance takes a seat one step further: a call, the moment of effect, a return.
@@ -99,6 +101,8 @@ func (s *simulation) draw() history.Operation {
 		op.F, op.Key, op.Input = "txn", "", s.steps()
 	case s.rand.IntN(2) == 0:
 		op.F = "read"
+	case s.Accounts > 0:
+		op.F, op.Input = "transfer", protocol.Ints(s.rand.Int64N(int64(s.Accounts)), s.rand.Int64N(int64(s.Accounts)), 1+s.rand.Int64N(2))
 	case s.Object == "counter":
 		op.F, op.Input = "add", protocol.Int(1+s.rand.Int64N(int64(cmp.Or(s.Values, 2))))
 	case s.Object == "set":
@@ -127,6 +131,10 @@ func (s *simulation) value() protocol.Value {
 
 // execute lets an operation take effect, or end without one.
 func (s *simulation) execute(op *timed) {
+	if s.Accounts > 0 {
+		s.transfer(op)
+		return
+	}
 	state, ok := s.states[op.Key]
 	if !ok {
 		state = s.object.Init(protocol.Int(0))
@@ -264,6 +272,9 @@ func (s *simulation) nearlySteps(op *timed) protocol.Value {
 
 // nearly returns an answer that differs a little.
 func (s *simulation) nearly(v protocol.Value) protocol.Value {
+	if s.Accounts > 0 {
+		return s.nearlyBalances(v)
+	}
 	if n, ok := v.Int(); ok {
 		return protocol.Int(n + s.rand.Int64N(5) - 2)
 	}

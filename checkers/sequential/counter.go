@@ -12,10 +12,17 @@ import (
 const maxGlances = 1000
 
 // obvious returns a read of a counter, or two of one process that follow one another, that cannot be right whatever
-// the order: the sum is more than all additions make, or less than what the process had added or read itself. It
-// returns nil if there is none, or if the object is none of which this says anything.
+// the order: the sum is more than all additions make, or less than what the process had added or read itself. Of a bank it returns
+// what checkers.FindMiscount finds. It returns nil if there is none, or if the object is none of which this says anything.
 func obvious(in checkers.Input) []int {
-	if in.Object.Name != "counter" {
+	switch in.Object.Name {
+	case "bank":
+		if flaw := checkers.FindMiscount(in, checkers.Considered(in)); flaw != nil {
+			return flaw.Operations
+		}
+		return nil
+	case "counter":
+	default:
 		return nil
 	}
 	f := checkers.NewFragments(in, checkers.InProcess)

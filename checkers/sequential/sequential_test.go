@@ -101,6 +101,7 @@ func shapes() []oracle.Shape {
 		{Object: "set", Ops: 6, Processes: 3, Keys: 2, Unsure: 15, Scramble: true},
 		{Object: "board", Ops: 6, Processes: 2, Keys: 1, Unsure: 15, Scramble: true},
 		{Object: "bank", Ops: 6, Processes: 3, Keys: 2, Unsure: 15, Scramble: true},
+		{Object: "bank", Ops: 5, Processes: 3, Keys: 2, Accounts: 2, Unsure: 15, Scramble: true},
 		{Object: "log", Ops: 6, Processes: 3, Keys: 2, Unsure: 15, Scramble: true},
 		{Object: "log", Ops: 6, Processes: 2, Keys: 1, Values: 2, Unsure: 15, Scramble: true},
 	}

@@ -120,6 +120,12 @@ func groups(in checkers.Input, ops []int) [][]int {
 func describe(in checkers.Input, f *checkers.Fragments, ops []int) *checkers.Witness {
 	w := &checkers.Witness{Anomaly: guarantee.NotSequential, Operations: ops}
 	w.Context, w.MoreContext = f.Context(ops)
+	if in.Object.Name == "bank" {
+		if flaw := checkers.FindMiscount(in, ops); flaw != nil {
+			w.Sentence = flaw.Sentence
+			return w
+		}
+	}
 	if len(ops) == 1 && readsFromNowhere(in, ops[0]) {
 		fromNowhere(in, w)
 		return w

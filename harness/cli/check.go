@@ -21,6 +21,7 @@ import (
 	"sunder/harness/campaign"
 	"sunder/harness/history"
 	"sunder/harness/history/formats"
+	"sunder/harness/protocol"
 	"sunder/harness/store"
 )
 
@@ -31,6 +32,7 @@ type checkFlags struct {
 	format       string
 	initial      string
 	initialGiven bool
+	debts        bool
 	engine       string
 	budget       int64
 	json         bool
@@ -110,7 +112,8 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
 	c.Flags().StringSliceVar(&f.guarantees, "guarantee", nil, "guarantees to judge, with commas between them (none: the ladder)")
 	c.Flags().StringVar(&f.object, "object", "", "what the operations are on: "+strings.Join(model.Names(), ", ")+" (default: the only one that has all of them)")
 	c.Flags().StringVar(&f.format, "format", "", "the form of the files (default: what they look like)")
-	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value")
+	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value; or the accounts of a bank before the first transfer: {\"0\": 10, \"1\": 10}")
+	c.Flags().BoolVar(&f.debts, "negative-balances", false, "the accounts of a bank may hold less than nothing")
 	c.Flags().StringVar(&f.engine, "engine", "auto", "the method for linearizable: "+strings.Join(linearizable.Engines(), ", "))
 	c.Flags().Int64Var(&f.budget, "budget", 0, fmt.Sprintf("steps that each checker may take (default %d)", checkers.DefaultBudget))
 	c.Flags().StringVar(&f.visualise, "visualise", "", "write a page of HTML to this file, on which porcupine shows the history, or its witness")
@@ -227,6 +230,12 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 		return checkRecord{}, nil, nil, err
 	}
 	object, _ := model.Lookup(objectName)
+	if f.debts {
+		if object.Name != "bank" {
+			return checkRecord{}, nil, nil, usagef("%s: --negative-balances is about a bank, and this is a %s", file, objectName)
+		}
+		object = model.InDebt()
+	}
 	parsed := time.Since(started)
 	started = time.Now()
 	in := checkers.Input{History: h, Object: object, Budget: f.budget, Context: ctx}
@@ -338,14 +347,30 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 		return nil, "", "", usageError{history.InFile(path, err)}
 	}
 	if f.initialGiven {
-		if specification.Name != "register" {
-			return nil, "", "", usagef("%s: --initial is what a register holds before the first write, and this is a %s", file, object)
-		}
-		if err := h.Initial.UnmarshalJSON([]byte(f.initial)); err != nil {
-			return nil, "", "", usagef("--initial: %v", err)
+		if h.Initial, err = f.begins(file, specification.Name); err != nil {
+			return nil, "", "", err
 		}
 	}
 	return h, found.Name, object, nil
+}
+
+// begins returns what --initial says that an object holds at first.
+func (f *checkFlags) begins(file, object string) (v protocol.Value, err error) {
+	switch object {
+	case "register":
+		err = v.UnmarshalJSON([]byte(f.initial))
+	case "bank":
+		v, err = history.ParseBalances(f.initial)
+		if _, ok := model.BalancesOf(v); err == nil && !ok {
+			err = errors.New("a balance is a whole number")
+		}
+	default:
+		return v, usagef("%s: --initial is what a register holds before the first write, or a bank before the first transfer, and this is a %s", file, object)
+	}
+	if err != nil {
+		return v, usagef("--initial: %v", err)
+	}
+	return v, nil
 }
 
 // objectOf returns the object of a run directory.

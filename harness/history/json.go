@@ -2,6 +2,7 @@ package history
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"unicode/utf8"
@@ -308,6 +309,27 @@ func parseInt(text []byte) (int64, bool) {
 		return -int64(n), true
 	}
 	return int64(n), true
+}
+
+// bank reads the map that is the value of an operation of a bank.
+func (c *cursor) bank(f string) (protocol.Value, error) {
+	start := c.at
+	var entries []Entry
+	err := c.members(func(name []byte) error {
+		v, err := c.value(1)
+		entries = append(entries, Entry{string(name), v})
+		return err
+	})
+	if err != nil {
+		return protocol.Value{}, err
+	}
+	v, err := BankValue(f, entries)
+	var flaw *Problem
+	if errors.As(err, &flaw) {
+		c.at = start
+		return v, c.problem(flaw.What, flaw.Hint)
+	}
+	return v, err
 }
 
 // value reads what clients say: null, a whole number, a string, a list of these; true and false are strings.

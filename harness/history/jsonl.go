@@ -19,7 +19,7 @@ import (
 // with "error", "node" and "via" where they say something. What is done to the system is of process "nemesis" and has
 // any JSON for its value. Index and time may be missing (an event without a time, or with Jepsen's -1, has that of the
 // event before it), and so may key and value; index may have gaps but must rise. Fields of other names are passed over:
-// recorders add their own. Everything else is strict, and an error is a *LineError.
+// recorders add their own. The value of a transfer and of a read may be an object, as BankValue says. Everything else is strict, and an error is a *LineError.
 //
 // Initial is null if a read was answered null or if there are transactions, and else 0; who knows better sets it.
 func Read(r io.Reader) (*History, error) {
@@ -269,6 +269,8 @@ func (p *parser) what(e *Event) error {
 	case !ok:
 	case e.Process == Nemesis:
 		e.Detail = compact(p.line.text[p.start[fieldValue]:p.end[fieldValue]])
+	case c.text[c.at] == '{' && HasMap(e.F):
+		e.Value, err = c.bank(e.F)
 	default:
 		e.Value, err = c.value(0)
 	}

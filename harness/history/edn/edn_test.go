@@ -84,7 +84,12 @@ func TestErrorsHaveTheirLine(t *testing.T) {
 		{"{:process 0, :type :invoke}", "no :f", 1},
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :invoke, :f :read}", "while its read is open", 2},
 		{"{:process 0, :type :invoke, :f :write, :value 1.5}", "no value: 1.5", 1},
-		{"{:process 0, :type :invoke, :f :transfer, :value {:from 1}}", "is a map", 1},
+		{"{:process 0, :type :invoke, :f :write, :value x/y}", "no value: x/y", 1},
+		{"{:process 0, :type :invoke, :f :write, :value {:from 1}}", "is a map", 1},
+		{"{:process 0, :type :invoke, :f :transfer, :value {:from 1}}", "a transfer has from, to and amount", 1},
+		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {0 1, :0 2}}", "account 0 stands twice", 2},
+		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {0 {1 2}}}", "is a map", 2},
+		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {[0] 1}}", "no name of an account", 2},
 		{"{:index 5 :process 0, :type :invoke, :f :read}\n{:index 4 :process 0, :type :ok, :f :read}", "index is 4, and 5 stood before it", 2},
 		{"{:time 5 :process 0, :type :invoke, :f :read}\n{:time 4 :process 0, :type :ok, :f :read}", "its time, 4, is before", 2},
 		{"{:process 0 :type}", "a key without a value", 1},
@@ -125,6 +130,7 @@ func fuzz(f *testing.F, read func(io.Reader) (*history.History, error), seeds ..
 
 func FuzzRead(f *testing.F) {
 	fuzz(f, edn.Read, `[#jepsen.history.Op{:process 0 :type :invoke :f :read :value [1 nil] :time 3} {:process 0 :type :ok :f :read :value [1 #{"x" \a 1/2}]}]`,
+		`{:process 0 :type :invoke :f :transfer :value {:from 0 :to :a :amount 5}} {:process 1 :type :invoke :f :read} {:process 1 :type :ok :f :read :value {0 5, "a" nil}}`,
 		`{:type :ok, :value [[:append 1 1] [:r :x nil]]}`, `{:process :nemesis :type :info :f :phase :value {1 2}}`)
 }
 

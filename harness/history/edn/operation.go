@@ -2,6 +2,7 @@ package edn
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"time"
 
@@ -190,8 +191,34 @@ func (a *assembly) event(op operation) (history.Event, error) {
 		e.F = renamed
 	}
 	var err error
-	e.Value, err = valueOf(&value)
+	if value.kind == table && history.HasMap(e.F) {
+		e.Value, err = bankValue(e.F, &value)
+	} else {
+		e.Value, err = valueOf(&value)
+	}
 	return e, err
+}
+
+// bankValue makes a value of a map, which only operations of a bank have.
+func bankValue(f string, m *form) (protocol.Value, error) {
+	var entries []history.Entry
+	for i := 0; i+1 < len(m.list); i += 2 {
+		key := &m.list[i]
+		v, err := valueOf(&m.list[i+1])
+		if err != nil {
+			return v, err
+		}
+		if key.kind != integer && key.kind != text && key.kind != keyword {
+			return v, problem(key.line, "", "no name of an account, and no word of a transfer: %.40s", plain(key))
+		}
+		entries = append(entries, history.Entry{Key: plain(key), Value: v})
+	}
+	v, err := history.BankValue(f, entries)
+	var flaw *history.Problem
+	if errors.As(err, &flaw) {
+		return v, problem(m.line, flaw.Hint, "%s", flaw.What)
+	}
+	return v, err
 }
 
 // part splits a pair into key and value. A completion without a value has the key of what it ends.

@@ -136,7 +136,7 @@ func tells(row *form) bool {
 	value, _ := row.get("value")
 	process, _ := row.get("process")
 	_, known := history.ParseType(kind.text)
-	register := (f.text == "read" || f.text == "write" || f.text == "cas") && (value.kind != vector || f.text == "cas" && !(keyed(&value) && value.list[1].kind == vector))
+	register := (f.text == "read" || f.text == "write" || f.text == "cas") && (value.kind != vector && value.kind != table || f.text == "cas" && !(keyed(&value) && value.list[1].kind == vector))
 	_, indexed := row.get("index")
 	return kind.kind == keyword && known == nil && process.kind == integer && f.kind == keyword && (indexed || !register)
 }

@@ -31,7 +31,7 @@ func valueOf(f *form) (protocol.Value, error) {
 		}
 		return protocol.Value{}, problem(f.line, "values are nil, whole numbers of 64 bits, strings, keywords and vectors of these", "no value: %.40s", f.text)
 	}
-	return protocol.Value{}, problem(f.line, "values are nil, whole numbers, strings, keywords and vectors of these", "a client's value is a map")
+	return protocol.Value{}, problem(f.line, "values are nil, whole numbers, strings, keywords and vectors of these; only a transfer and a read of a bank have a map", "a client's value is a map")
 }
 
 // plain writes a form, as keys and messages show it.
