@@ -338,6 +338,9 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 		if object, err = guess(h); err != nil {
 			return nil, "", "", usageError{history.InFile(path, err)}
 		}
+		if found.Name == "etcd" && model.Transactional(object) { // one store, whose requests are linearizable as a whole
+			object = "multi-register"
+		}
 	}
 	specification, known := model.Lookup(object)
 	if !known {

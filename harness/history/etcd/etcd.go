@@ -38,6 +38,7 @@ type request struct {
 type rangeOf struct {
 	Start, End string
 	Limit      int64
+	KeysOnly   bool
 }
 
 type condition struct {
@@ -88,8 +89,17 @@ type response struct {
 //   - a request that ended in an error, or in no answer that its client saw, is of unknown outcome, and its client goes on under
 //     another process number; if it only reads it is left out.
 //
-// Defragmentation, compaction and leases that no key has change no value and are left out, as are reads of older revisions.
-// Requests on several keys at once, and on keys with a lease, are errors: registers cannot tell of them. Errors are
+// If some request is on several keys, all are transactions on one object, registers that are read and written together, with the
+// steps that were done:
+//
+//   - a put and a delete are writes; a range is a read of every key in it that the file knows, of one that was cut short up to the
+//     last key that was found;
+//   - a condition that held is a read of what was written in that revision, if it is known. One that did not hold says nothing;
+//   - of unknown outcome only the writes are told, as if no condition had been asked. If either branch writes, it is not known which,
+//     and that is an error.
+//
+// Defragmentation, compaction and leases that no key has change no value and are left out, as are reads of older revisions, and what
+// was found by those that ask for keys only. Keys with a lease are errors: registers cannot tell of them. Errors are
 // *history.LineErrors.
 func Read(r io.Reader) (*history.History, error) {
 	all, err := parse(r)

@@ -10,11 +10,11 @@ import (
 	"sunder/harness/protocol"
 )
 
-// deed is a request in terms of a register.
+// deed is a request in terms of a register, or of all registers.
 type deed struct {
 	f, key string
 	input  protocol.Value
-	output protocol.Value // of a read
+	output protocol.Value // of a read, and of a transaction
 	known  bool           // its client saw the answer
 }
 
@@ -25,7 +25,10 @@ type written struct {
 }
 
 // translation makes deeds of requests.
-type translation struct{ values map[written]protocol.Value }
+type translation struct {
+	values map[written]protocol.Value
+	keys   []string // all there are, sorted, if some request is on several
+}
 
 // deedOf returns what a request did, or false if it says nothing of any register.
 func (t *translation) deedOf(r *record) (deed, bool, error) {
@@ -50,23 +53,21 @@ func (t *translation) rangeRead(r *record) (deed, bool, error) {
 		return deed{}, false, flaw(r.line, "", "a range without a Range")
 	case in.Revision != 0 || r.Output.Revision < 0 || !r.answered():
 		return deed{}, false, nil
-	case in.End != "":
-		return deed{}, false, severalKeys(r, "a range from %q to %q", in.Start, in.End)
 	case r.Output.Range == nil:
 		return deed{}, false, nil
 	}
-	return read(r, in.Start, r.Output.Range)
+	return read(r, in.rangeOf, r.Output.Range)
 }
 
-func severalKeys(r *record, format string, args ...any) error {
-	return flaw(r.line, "only requests on one key each can be told of as registers", "%s is on several keys", fmt.Sprintf(format, args...))
-}
-
-func read(r *record, key string, found *pairs) (deed, bool, error) {
+// read returns the read that a range over one key was. Of one that asks for keys only, what it found is not known.
+func read(r *record, of rangeOf, found *pairs) (deed, bool, error) {
+	key := of.Start
 	d := deed{f: "read", key: key, known: true}
 	switch {
 	case len(found.KVs) > 1 || len(found.KVs) == 1 && found.KVs[0].Key != key:
 		return d, false, flaw(r.line, "", "a range over %q found other keys", key)
+	case len(found.KVs) == 1 && of.KeysOnly:
+		return d, false, nil
 	case len(found.KVs) == 1:
 		d.output = found.KVs[0].Value.value()
 	}
@@ -92,36 +93,21 @@ func (o *operation) update() (key string, v protocol.Value, changes bool) {
 	return o.Range.Start, v, false
 }
 
-// check finds what cannot be told of in terms of one register.
+// check finds what cannot be told of in terms of registers.
 func (r *record) check() error {
 	txn := r.Input.Txn
 	if txn == nil {
 		return flaw(r.line, "", "a txn without a Txn")
 	}
 	all := slices.Concat(txn.OperationsOnSuccess, txn.OperationsOnFailure)
-	if len(txn.OperationsOnSuccess) > 1 || len(txn.OperationsOnFailure) > 1 {
-		return severalKeys(r, "a transaction of %d operations", len(all))
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	key, _, _ := all[0].update()
 	for i := range all {
-		other, _, changes := all[i].update()
+		key, _, changes := all[i].update()
 		switch {
 		case !changes && all[i].Type != "range-operation":
 			return flaw(r.line, "operations are range-operation, put-operation and delete-operation", "there is no operation %q", all[i].Type)
-		case !changes && all[i].Range.End != "" || other != key:
-			return severalKeys(r, "a transaction")
 		case all[i].Put.LeaseID != 0:
 			return flaw(r.line, "a key with a lease may go away by itself, which registers do not", "a put under %q has lease %d", key, all[i].Put.LeaseID)
 		}
-	}
-	if slices.ContainsFunc(txn.Conditions, func(c condition) bool { return c.Key != key }) {
-		return severalKeys(r, "a transaction")
-	}
-	if _, _, changes := branch(txn.OperationsOnFailure).update(); changes {
-		return flaw(r.line, "an else branch may read the key", "a transaction that changes %q in its else branch", key)
 	}
 	return nil
 }
@@ -147,11 +133,11 @@ func (t *translation) transaction(r *record) (deed, bool, error) {
 		if otherwise.Type != "range-operation" {
 			return deed{}, false, nil
 		}
-		return result(r, otherwise.Range.Start)
+		return result(r, otherwise.Range)
 	case !changes && (!known || then.Type == ""):
 		return deed{}, false, nil
 	case !changes:
-		return result(r, key)
+		return result(r, then.Range)
 	}
 	d := deed{f: "write", key: key, input: v, known: known}
 	if old, found := t.expected(txn.Conditions); found {
@@ -162,22 +148,30 @@ func (t *translation) transaction(r *record) (deed, bool, error) {
 
 // expected returns the value that a key must have for a condition to hold, and whether it is known.
 func (t *translation) expected(all []condition) (protocol.Value, bool) {
-	if len(all) != 1 || all[0].ExpectedVersion != 0 {
+	if len(all) != 1 {
 		return protocol.Value{}, false
 	}
-	if all[0].ExpectedRevision == 0 {
+	return t.met(all[0])
+}
+
+// met returns the value that a key must have for one condition to hold, and whether it is known.
+func (t *translation) met(c condition) (protocol.Value, bool) {
+	switch {
+	case c.ExpectedVersion != 0:
+		return protocol.Value{}, false
+	case c.ExpectedRevision == 0:
 		return protocol.Value{}, true
 	}
-	v, found := t.values[written{all[0].Key, all[0].ExpectedRevision}]
+	v, found := t.values[written{c.Key, c.ExpectedRevision}]
 	return v, found
 }
 
 // result returns the read that a transaction was.
-func result(r *record, key string) (deed, bool, error) {
+func result(r *record, of rangeOf) (deed, bool, error) {
 	if len(r.Output.Txn.Results) != 1 {
 		return deed{}, false, flaw(r.line, "", "a transaction of one operation with %d results", len(r.Output.Txn.Results))
 	}
-	return read(r, key, &r.Output.Txn.Results[0])
+	return read(r, of, &r.Output.Txn.Results[0])
 }
 
 // learn notes the values of revisions. One that two requests claim to have made is not known.
@@ -186,13 +180,16 @@ func (t *translation) learn(all []record) {
 	twice := map[written]bool{}
 	for i := range all {
 		r := &all[i]
-		if r.Input.Type != "txn" || r.Input.Txn == nil || !r.answered() || r.Output.Txn == nil || r.Output.Txn.Failure || len(r.Input.Txn.OperationsOnSuccess) != 1 {
+		if r.Input.Type != "txn" || r.Input.Txn == nil || !r.answered() || r.Output.Txn == nil {
 			continue
 		}
-		if key, v, changes := r.Input.Txn.OperationsOnSuccess[0].update(); changes {
-			at := written{key, r.Output.Revision}
-			_, known := t.values[at]
-			t.values[at], twice[at] = v, known || twice[at]
+		done := r.done()
+		for k := range done {
+			if key, v, changes := done[k].update(); changes {
+				at := written{key, r.Output.Revision}
+				_, known := t.values[at]
+				t.values[at], twice[at] = v, known || twice[at]
+			}
 		}
 	}
 	for at, again := range twice {
@@ -213,12 +210,17 @@ type moment struct {
 func assemble(all []record) (*history.History, error) {
 	var t translation
 	t.learn(all)
+	deedOf := t.deedOf
+	if slices.ContainsFunc(all, func(r record) bool { return r.several() }) {
+		t.listKeys(all)
+		deedOf = t.deedOfAll
+	}
 	slices.SortStableFunc(all, func(a, b record) int { return cmp.Compare(a.Call, b.Call) })
 	var deeds []deed
 	var moments []moment
 	var of []*record
 	for i := range all {
-		d, says, err := t.deedOf(&all[i])
+		d, says, err := deedOf(&all[i])
 		if err != nil {
 			return nil, err
 		}
@@ -267,7 +269,7 @@ func events(deeds []deed, moments []moment, of []*record) (*history.History, err
 		e := history.Event{Time: time.Duration(m.at - moments[0].at), F: d.f, Key: d.key, Value: d.input}
 		if m.ends {
 			e.Process, e.Type = runs[m.which], history.OK
-			if d.f == "read" {
+			if d.f == "read" || d.f == "txn" {
 				e.Value = d.output
 			}
 			busy[e.Process] = false

@@ -56,7 +56,7 @@ func All() []Format {
 			Read: edn.ReadJSON, is: edn.IsJSON,
 		},
 		{
-			Name: "etcd", About: "operations.json of etcd's robustness tests, where each request is on one key",
+			Name: "etcd", About: "operations.json of etcd's robustness tests: registers or, if some request is on several keys, transactions on all of them",
 			Read: etcd.Read, begins: etcd.Is,
 		},
 		{
