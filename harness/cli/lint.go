@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,6 +29,8 @@ func (a *app) lintCommand() *cobra.Command {
     go backwards, completions without an invocation;
   - a value that is written twice under one key: it cannot be told which one was read;
   - a read of a value whose only write failed: was it really known to have failed?
+  - an operation that no object has, or none that has the other operations;
+  - in dbcop's forms, a write of 0: where nobody writes it, it is what all variables hold at first;
   - values that are all pairs where there is no key: the first of each may be one.
 
 Each finding is one line with file and line. Exit code 0 if there are none, 1 if there are some, 254 for a file that cannot be
@@ -70,7 +73,7 @@ func (a *app) lint(ctx context.Context, files []string, format string) error {
 
 // lintFile returns what is wrong with a file, in the order of its lines. The error is that it could not be read at all.
 func lintFile(ctx context.Context, file, format string) ([]*history.LineError, error) {
-	h, _, err := formats.ReadFile(ctx, filepath.Clean(file), format)
+	h, from, err := formats.ReadFile(ctx, filepath.Clean(file), format)
 	if err != nil {
 		var flaw *history.LineError
 		if errors.As(err, &flaw) && flaw.Cause == nil {
@@ -78,13 +81,40 @@ func lintFile(ctx context.Context, file, format string) ([]*history.LineError, e
 		}
 		return nil, err
 	}
-	out := slices.Concat(doubleWrites(h), pairs(h))
+	out := slices.Concat(strangers(h), doubleWrites(h), pairs(h))
+	if strings.HasPrefix(from.Name, "dbcop") {
+		out = append(out, zeros(h)...)
+	}
 	slices.SortStableFunc(out, func(a, b *history.LineError) int { return cmp.Compare(a.Line, b.Line) })
 	return out, nil
 }
 
-// put is a value that an operation puts under a key, or finds there.
+// zeros returns the writes of 0 in a history of dbcop, of each key the first.
+func zeros(h *history.History) []*history.LineError {
+	var out []*history.LineError
+	known, transactions := map[string]bool{}, map[int]int{}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		transactions[op.Process]++
+		for _, p := range puts(op) {
+			if p.value != "0" || known[p.key] {
+				continue
+			}
+			known[p.key] = true
+			out = append(out, finding(h, i, -1, fmt.Sprintf("transaction %d of session %d, counted from 1, writes 0 under %s", transactions[op.Process], op.Process+1, p.key),
+				"where nobody writes 0, that is what a variable holds at first; here a read of 0 is taken for one of this write: write from 1 on"))
+		}
+	}
+	return out
+}
+
+// put is a value that an operation puts under a key, or finds there, both as JSON.
 type put struct{ key, value string }
+
+// keyed is a put under the key of an operation.
+func keyed(op *history.Operation, v protocol.Value) put {
+	return put{protocol.String(op.Key).String(), v.String()}
+}
 
 // doubleWrites returns the values that are written twice under one key, and those that were read though their write failed.
 func doubleWrites(h *history.History) []*history.LineError {
@@ -99,7 +129,7 @@ func doubleWrites(h *history.History) []*history.LineError {
 			case !twice:
 				first[p] = i
 			default:
-				out = append(out, finding(h, i, other, fmt.Sprintf("%s is written twice under %q", p.value, p.key),
+				out = append(out, finding(h, i, other, fmt.Sprintf("%s is written twice under %s", p.value, p.key),
 					"give every write a value of its own: else it cannot be told which one was read"))
 			}
 		}
@@ -108,7 +138,7 @@ func doubleWrites(h *history.History) []*history.LineError {
 		for _, p := range finds(&h.Operations[i]) {
 			write, aborted := failed[p]
 			if _, written := first[p]; aborted && !written {
-				out = append(out, finding(h, i, write, fmt.Sprintf("%s was read under %q, and its write failed", p.value, p.key),
+				out = append(out, finding(h, i, write, fmt.Sprintf("%s was read under %s, and its write failed", p.value, p.key),
 					"either the read is wrong, or the write was not known to have failed: then it should have ended in info"))
 			}
 		}
@@ -116,21 +146,23 @@ func doubleWrites(h *history.History) []*history.LineError {
 	return out
 }
 
+// finding is about an operation, and about another one that it is at odds with unless that is -1.
 func finding(h *history.History, operation, other int, what, hint string) *history.LineError {
-	return &history.LineError{
-		Line: h.Line(h.Operations[operation].Call), Earlier: h.Line(h.Operations[other].Call),
-		Problem: history.Problem{What: what, Hint: hint},
+	e := &history.LineError{Line: h.Line(h.Operations[operation].Call), Problem: history.Problem{What: what, Hint: hint}}
+	if other >= 0 {
+		e.Earlier = h.Line(h.Operations[other].Call)
 	}
+	return e
 }
 
 // puts returns what an operation puts there if it takes effect. A counter's additions are no values.
 func puts(op *history.Operation) []put {
 	switch op.F {
 	case "write":
-		return []put{{op.Key, op.Input.String()}}
+		return []put{keyed(op, op.Input)}
 	case "cas":
 		if _, replacement, ok := model.CasArguments(op.Input); ok && !op.Refused() {
-			return []put{{op.Key, replacement.String()}}
+			return []put{keyed(op, replacement)}
 		}
 	case "txn":
 		steps, _ := model.MicroOps(op.Input)
@@ -151,7 +183,7 @@ func finds(op *history.Operation) []put {
 		return nil
 	}
 	if op.F == "read" {
-		return []put{{op.Key, op.Output.String()}}
+		return []put{keyed(op, op.Output)}
 	}
 	steps, _ := model.MicroOps(op.Output)
 	var out []put

@@ -168,6 +168,18 @@ func judgedOnly() map[string]string {
 	}
 }
 
+// onlyElsewhere returns the operations of an object that no workload does.
+func onlyElsewhere(o workload.Object) []string {
+	specification, _ := model.Lookup(o.Name)
+	var out []string
+	for _, op := range specification.Operations {
+		if !slices.ContainsFunc(o.Operations, func(made workload.Operation) bool { return made.F == op.F }) {
+			out = append(out, op.F)
+		}
+	}
+	return out
+}
+
 // objectItems lists the objects of workloads, and those of which only histories can be judged.
 func (a *app) objectItems() []item {
 	var items []item
@@ -184,6 +196,10 @@ func (a *app) objectItems() []item {
 		i.text = i.About
 		if len(i.Systems) > 0 {
 			i.text += " (served by " + strings.Join(i.Systems, ", ") + ")"
+		}
+		if more := onlyElsewhere(o); len(more) > 0 {
+			i.Operations = append(i.Operations, more...)
+			i.text += "; in histories from elsewhere also with " + strings.Join(more, ", ")
 		}
 		items = append(items, i)
 	}

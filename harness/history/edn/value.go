@@ -29,6 +29,9 @@ func valueOf(f *form) (protocol.Value, error) {
 		if f.text == "true" || f.text == "false" {
 			return protocol.String(f.text), nil
 		}
+		if c := strings.TrimLeft(f.text, "+-"); c != "" && '0' <= c[0] && c[0] <= '9' {
+			return protocol.Value{}, problem(f.line, "there are no fractions in a history, and numbers have 64 bits: scale them, or write them as strings", "%.40s is no whole number of 64 bits", f.text)
+		}
 		return protocol.Value{}, problem(f.line, "values are nil, whole numbers of 64 bits, strings, keywords and vectors of these", "no value: %.40s", f.text)
 	}
 	return protocol.Value{}, problem(f.line, "values are nil, whole numbers, strings, keywords and vectors of these; only a transfer and a read of a bank have a map", "a client's value is a map")

@@ -30,7 +30,8 @@ func IsDbcop(line []byte) bool {
 //	[x:=1 y==2 z==?]
 //
 // which writes x, reads y and finds z without a value. A transaction with "!" behind it was aborted. A line of dashes stands
-// between sessions; comments begin with "//". Errors are *history.LineErrors.
+// between sessions; comments begin with "//". A read of 0 is one of a value that nobody wrote, as dbcop has it, unless a committed
+// transaction writes 0 to the variable. Errors are *history.LineErrors.
 func ReadDbcop(r io.Reader) (*history.History, error) {
 	text, err := readText(r)
 	if err != nil {
@@ -53,6 +54,33 @@ func ReadDbcop(r io.Reader) (*history.History, error) {
 			all[len(all)-1] = append(all[len(all)-1], more...)
 		}
 	}
+	return assembleDbcop(all)
+}
+
+// assembleDbcop makes a history of sessions, once the reads of 0 that are reads of no version are such.
+func assembleDbcop(all [][]transaction) (*history.History, error) {
+	zero, written := protocol.Int(0), map[string]bool{} // by variable: whether some transaction writes 0
+	each := func(do func(t *transaction, s *step)) {
+		for _, session := range all {
+			for k := range session {
+				for i := range session[k].steps {
+					if s := &session[k].steps[i]; s.value.Equal(zero) {
+						do(&session[k], s)
+					}
+				}
+			}
+		}
+	}
+	each(func(t *transaction, s *step) {
+		if s.write && !t.aborted {
+			written[s.key.String()] = true
+		}
+	})
+	each(func(_ *transaction, s *step) {
+		if !s.write && !written[s.key.String()] {
+			s.value = protocol.Value{}
+		}
+	})
 	return assemble(all, protocol.Value{})
 }
 
@@ -159,7 +187,7 @@ type dbcopTransaction struct {
 }
 
 // ReadDbcopJSON reads the JSON of dbcop: a list of sessions, each a list of transactions {"events": [...], "committed": true}, or
-// an object that has this list as its data.
+// an object that has this list as its data. Reads of 0 are as in the text.
 func ReadDbcopJSON(r io.Reader) (*history.History, error) {
 	text, err := readText(r)
 	if err != nil {
@@ -193,7 +221,7 @@ func ReadDbcopJSON(r io.Reader) (*history.History, error) {
 			all[s] = append(all[s], t)
 		}
 	}
-	return assemble(all, protocol.Value{})
+	return assembleDbcop(all)
 }
 
 // jsonProblem says what is wrong with JSON, and where if that is known.

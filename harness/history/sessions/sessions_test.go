@@ -79,6 +79,25 @@ func TestInitialValues(t *testing.T) {
 	}
 }
 
+// TestVersionZero: a read of 0 finds what nobody wrote, unless a committed transaction has written 0 to that variable.
+func TestVersionZero(t *testing.T) {
+	for from, want := range map[string]string{
+		"[x==0]\n":                     "ok 0 txn [[\"r\",\"x\",null]] [[\"r\",\"x\",null]]\n",
+		"[x==0]\n[x:=0]!\n":            "ok 0 txn [[\"r\",\"x\",null]] [[\"r\",\"x\",null]]\nfail 0 txn [[\"w\",\"x\",0]]\n",
+		"[x==0]\n---\n[x:=0] [y==0]\n": "ok 0 txn [[\"r\",\"x\",null]] [[\"r\",\"x\",0]]\nok 1 txn [[\"w\",\"x\",0]] [[\"w\",\"x\",0]]\nok 1 txn [[\"r\",\"y\",null]] [[\"r\",\"y\",null]]\n",
+		"[x:=0 x==0]\n":                "ok 0 txn [[\"w\",\"x\",0],[\"r\",\"x\",null]] [[\"w\",\"x\",0],[\"r\",\"x\",0]]\n",
+	} {
+		h, err := sessions.ReadDbcop(strings.NewReader(from))
+		if err != nil || text(h) != want {
+			t.Errorf("%q: %v\n%s\nwant\n%s", from, err, text(h), want)
+		}
+	}
+	h, err := sessions.ReadDbcopJSON(strings.NewReader(`[[{"events":[["r",1,0]],"committed":true}]]`))
+	if err != nil || text(h) != "ok 0 txn [[\"r\",1,null]] [[\"r\",1,null]]\n" {
+		t.Errorf("%v\n%s", err, text(h))
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, test := range []struct {
 		read func(io.Reader) (*history.History, error)
