@@ -1,6 +1,10 @@
 package linearizable
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
 )
@@ -37,6 +41,31 @@ func CheckerBy(name string) (checkers.Checker, bool) {
 	}
 	c.Check = func(in checkers.Input) checkers.Verdict { return judge(in, by) }
 	return c, len(by) > 0
+}
+
+// fastObjects are those of which a fast engine can decide some histories at least.
+func fastObjects() []string {
+	return []string{"register", "counter", "set", "board", "log", "queue", "bank"}
+}
+
+// noMethod says that the engines asked for cannot decide a key, and which can.
+func noMethod(in checkers.Input, key string, by []engine) string {
+	var asked, others []string
+	for _, e := range by {
+		if !slices.Contains(asked, e.name()) {
+			asked = append(asked, e.name())
+		}
+	}
+	for _, name := range Engines() {
+		if !slices.Contains(asked, name) {
+			others = append(others, name)
+		}
+	}
+	what := "a " + in.Object.Name
+	if slices.Contains(fastObjects(), in.Object.Name) {
+		what = fmt.Sprintf("these operations on %s, though for others of a %s it has", checkers.Subject(key, "a "+in.Object.Name+" without a key"), in.Object.Name)
+	}
+	return fmt.Sprintf("engine %s has no method for %s; those that have one are %s", strings.Join(asked, ", "), what, strings.Join(others, ", "))
 }
 
 // outcome is what an engine found of one key.

@@ -41,6 +41,9 @@ func judge(in checkers.Input, by []engine) checkers.Verdict {
 	if v, broken := violation(in, keys, outcomes); broken {
 		return v
 	}
+	if k := slices.IndexFunc(outcomes, outcome.untried); k >= 0 && !in.Interrupted() {
+		return unknown(noMethod(in, keys[k].Key, by), "none", steps(outcomes))
+	}
 	if slices.ContainsFunc(outcomes, outcome.undecided) {
 		return givenUp(in, keys, outcomes)
 	}
@@ -119,8 +122,11 @@ func decide(in checkers.Input, ops []int, by []engine) outcome {
 			return o
 		}
 	}
-	return outcome{reason: "no engine can decide it", engine: "none"}
+	return outcome{engine: "none"}
 }
+
+// untried tells whether no engine had a method for a key.
+func (o outcome) untried() bool { return o.engine == "none" }
 
 func unknown(reason, engine string, steps int64) checkers.Verdict {
 	return checkers.Verdict{Guarantee: guarantee.Linearizable, Valid: checkers.Unknown, Reason: reason, Engine: engine, Steps: steps}

@@ -99,3 +99,30 @@ func late(in checkers.Input, w *checkers.Witness, op *history.Operation) bool {
 		return ok && met.Equal(v) && reader.Precedes(op)
 	})
 }
+
+// TestFastObjects holds the list of objects of which fast has methods to what it decides: none of the others, and of each some
+// history.
+func TestFastObjects(t *testing.T) {
+	fast, ok := CheckerBy("fast")
+	if !ok {
+		t.Fatal("there is no engine fast")
+	}
+	samples := map[string]string{
+		"register": "w(x,1) r(x)1", "counter": "add(x,1) r(x)1", "set": "add(x,1) r(x)[1]", "board": "post(x,1) r(x)[1]", "log": "append(x,1) r(x)[1]",
+		"queue": "enq(x,1) deq(x)1", "bank": "r(x)[[0 1]] r(x)[[0 2]]", "mutex": "acquire(x) release(x)",
+	}
+	for _, name := range model.Names() {
+		text, some := samples[name]
+		if !some {
+			continue
+		}
+		v := fast.Run(input(name, oracle.Parse(text)))
+		if decided := v.Valid != checkers.Unknown; decided != slices.Contains(fastObjects(), name) {
+			t.Errorf("%s: %s: %s", name, v.Valid, v.Reason)
+		}
+		delete(samples, name)
+	}
+	if len(samples) > 0 {
+		t.Errorf("no such objects: %v", samples)
+	}
+}

@@ -236,6 +236,9 @@ func (a *app) judge(ctx context.Context, file string, f *checkFlags, judges []ch
 		}
 		object = model.InDebt()
 	}
+	if info, _ := guarantee.Lookup(guarantee.Linearizable); f.engine != "auto" && !info.AppliesTo(object.Name) {
+		return checkRecord{}, nil, nil, usagef("%s: --engine is the method for linearizable, which says nothing of a %s", file, objectName)
+	}
 	parsed := time.Since(started)
 	started = time.Now()
 	in := checkers.Input{History: h, Object: object, Budget: f.budget, Context: ctx}
