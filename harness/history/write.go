@@ -97,7 +97,7 @@ func appendEvent(b []byte, index int, e *Event) ([]byte, error) {
 }
 
 func appendText(b []byte, name, text string) []byte {
-	return protocol.String(text).Append(append(b, name...))
+	return protocol.AppendText(append(b, name...), text)
 }
 
 func appendValue(b []byte, e *Event) ([]byte, error) {

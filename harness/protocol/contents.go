@@ -38,6 +38,7 @@ const (
 	stepSlice
 	stepArray
 	stepPointer
+	stepValue
 	stepOther // a map or an interface, left to Hash.Any's way
 )
 
@@ -138,6 +139,10 @@ func (c *Contents) steps(to []step, t reflect.Type, offset uintptr) []step {
 	s := step{offset: offset}
 	switch t.Kind() {
 	case reflect.Struct:
+		if t == valueType {
+			s.kind = stepValue
+			break
+		}
 		for i := range t.NumField() {
 			f := t.Field(i)
 			to = c.steps(to, f.Type, offset+f.Offset)
@@ -227,6 +232,8 @@ func (h *Hash) follow(p *plan, base unsafe.Pointer) {
 				h.Word(1)
 				h.follow(s.elem, to)
 			}
+		case stepValue:
+			h.addValue(*(*Value)(at))
 		case stepOther:
 			h.value(reflect.NewAt(s.of, at).Elem())
 		}

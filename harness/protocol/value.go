@@ -10,18 +10,20 @@ import (
 )
 
 // Value is an immutable JSON value: null (the zero Value), an integer, a string or a list of Values. Nearly all are
-// integers and a history holds millions, so what only the others need is kept apart.
+// integers and a history holds millions, so a Value has two words, and what only the others need is kept apart.
 type Value struct {
-	kind ValueKind
 	n    int64
-	more *contents // of a string or a list
+	more *contents // nil of null, integer of integers
 }
 
 // contents is what a string or a list holds.
 type contents struct {
-	text string
 	list []Value
+	text *string // nil of lists
 }
+
+// integer marks integers.
+var integer = new(contents)
 
 // ValueKind tells what a Value is.
 type ValueKind uint8
@@ -35,13 +37,20 @@ const (
 )
 
 // Int returns an integer.
-func Int(n int64) Value { return Value{kind: Integer, n: n} }
+func Int(n int64) Value { return Value{n: n, more: integer} }
 
 // String returns a string.
-func String(s string) Value { return Value{kind: Text, more: &contents{text: s}} }
+func String(s string) Value {
+	both := &struct {
+		contents
+		s string
+	}{s: s}
+	both.text = &both.s
+	return Value{more: &both.contents}
+}
 
 // List returns a list of the values. The caller must not change the slice afterwards.
-func List(values ...Value) Value { return Value{kind: Sequence, more: &contents{list: values}} }
+func List(values ...Value) Value { return Value{more: &contents{list: values}} }
 
 // Ints returns a list of integers.
 func Ints(numbers ...int64) Value {
@@ -53,25 +62,35 @@ func Ints(numbers ...int64) Value {
 }
 
 // Kind returns what v is.
-func (v Value) Kind() ValueKind { return v.kind }
+func (v Value) Kind() ValueKind {
+	switch {
+	case v.more == nil:
+		return Null
+	case v.more == integer:
+		return Integer
+	case v.more.text != nil:
+		return Text
+	}
+	return Sequence
+}
 
 // IsNull tells whether v is null.
-func (v Value) IsNull() bool { return v.kind == Null }
+func (v Value) IsNull() bool { return v.more == nil }
 
 // Int returns the integer and true, or 0 and false if v is something else.
-func (v Value) Int() (int64, bool) { return v.n, v.kind == Integer }
+func (v Value) Int() (int64, bool) { return v.n, v.more == integer }
 
 // Text returns the string and true, or "" and false if v is something else.
 func (v Value) Text() (string, bool) {
-	if v.kind != Text {
+	if v.more == nil || v.more.text == nil {
 		return "", false
 	}
-	return v.more.text, true
+	return *v.more.text, true
 }
 
 // List returns the elements and true, or nil and false if v is something else. They must not be changed.
 func (v Value) List() ([]Value, bool) {
-	if v.kind != Sequence {
+	if v.more == nil || v.more == integer || v.more.text != nil {
 		return nil, false
 	}
 	return v.more.list, true
@@ -79,23 +98,29 @@ func (v Value) List() ([]Value, bool) {
 
 // Equal tells whether both are the same value.
 func (v Value) Equal(w Value) bool {
-	if v.kind != w.kind || v.n != w.n {
-		return false
+	if v.more == w.more {
+		return v.n == w.n
 	}
-	return v.more == w.more || v.more.text == w.more.text && slices.EqualFunc(v.more.list, w.more.list, Value.Equal)
+	kind := v.Kind()
+	switch {
+	case kind != w.Kind() || kind < Text:
+		return false
+	case kind == Text:
+		return *v.more.text == *w.more.text
+	}
+	return slices.EqualFunc(v.more.list, w.more.list, Value.Equal)
 }
 
 // Compare orders values: null, integers, strings, lists; within a kind by their content. It returns -1, 0 or 1.
 func (v Value) Compare(w Value) int {
+	kind := v.Kind()
 	switch {
-	case v.kind != w.kind:
-		return compare(v.kind, w.kind)
-	case v.n != w.n:
-		return compare(v.n, w.n)
+	case kind != w.Kind():
+		return compare(kind, w.Kind())
 	case v.more == w.more:
-		return 0
-	case v.more.text != w.more.text:
-		return compare(v.more.text, w.more.text)
+		return compare(v.n, w.n)
+	case kind == Text:
+		return compare(*v.more.text, *w.more.text)
 	}
 	return slices.CompareFunc(v.more.list, w.more.list, Value.Compare)
 }
@@ -115,11 +140,11 @@ func (v Value) String() string { return string(v.Append(nil)) }
 
 // Append appends the value as JSON to b.
 func (v Value) Append(b []byte) []byte {
-	switch v.kind {
+	switch v.Kind() {
 	case Integer:
 		return strconv.AppendInt(b, v.n, 10)
 	case Text:
-		return appendText(b, v.more.text)
+		return AppendText(b, *v.more.text)
 	case Sequence:
 		b = append(b, '[')
 		for i, w := range v.more.list {
@@ -133,8 +158,8 @@ func (v Value) Append(b []byte) []byte {
 	return append(b, "null"...)
 }
 
-// appendText appends a string as json.Marshal writes it, which it is left to only if the string needs an escape.
-func appendText(b []byte, s string) []byte {
+// AppendText appends a string as json.Marshal writes it, which it is left to only if the string needs an escape.
+func AppendText(b []byte, s string) []byte {
 	if plain(s) {
 		b = append(b, '"')
 		b = append(b, s...)
