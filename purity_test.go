@@ -75,6 +75,10 @@ func TestPurityRulesSeePlantedCode(t *testing.T) {
 		{"harness/store", `var lists = [2][]int{}`, "lists"},
 		{"harness/store", `var tables = [2]map[string]int{}`, "tables"},
 		{"harness/store", `var ErrGone = errors.New("gone"); func f() { ErrGone = nil }`, "ErrGone is written"},
+		{"harness/store", `var Mark = new(point)`, "Mark"},
+		{"harness/store", `var mark = make(map[string]int)`, "mark"},
+		{"harness/store", `var mark = new(point); func f() { mark.x = 1 }`, "mark is written"},
+		{"harness/store", `var mark = new(point); func f() { *mark = point{} }`, "mark is written"},
 		{"harness/store", `import _ "embed/x"`, "blank import"},
 	} {
 		got := impurities(t, test.pkg, map[string]string{"planted.go": "package p\n" + test.code})
@@ -83,6 +87,7 @@ func TestPurityRulesSeePlantedCode(t *testing.T) {
 		}
 	}
 	for _, fine := range []string{
+		`var mark = new(point); func f(p *point) bool { return p == mark }`,
 		`var ErrGone = errors.New("gone")`, `var _ fmt.Stringer = T{}; func f() { _ = g() }`, `import clock "time"; func f(d clock.Duration) {}`,
 		`var names = [...]string{"a"}; func f(i int) string { return names[i] }`,
 		`var names = [...]string{"a"}; func f() { for _, n := range names { use(n) } }`,
@@ -205,8 +210,8 @@ func isArray(spec *ast.ValueSpec) bool {
 	return true
 }
 
-// constantInSpirit accepts what Go has no constants for, as long as nobody writes it: errors, regular expressions, arrays
-// and embedded files.
+// constantInSpirit accepts what Go has no constants for, as long as nobody writes it: errors, regular expressions, arrays,
+// embedded files, and marks, which are addresses of nothing in particular that no other package can get at.
 func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 	if embedded(d) {
 		return true
@@ -218,6 +223,9 @@ func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 		return true
 	}
 	if v, ok := spec.Values[0].(*ast.CallExpr); ok {
+		if f, ok := v.Fun.(*ast.Ident); ok {
+			return f.Name == "new" && !spec.Names[0].IsExported()
+		}
 		if f, ok := v.Fun.(*ast.SelectorExpr); ok {
 			return slices.Contains([]string{"errors.New", "regexp.MustCompile"}, fmt.Sprintf("%s.%s", f.X, f.Sel.Name))
 		}

@@ -139,7 +139,7 @@ func (c *Contents) steps(to []step, t reflect.Type, offset uintptr) []step {
 	s := step{offset: offset}
 	switch t.Kind() {
 	case reflect.Struct:
-		if t == valueType {
+		if t == reflect.TypeFor[Value]() {
 			s.kind = stepValue
 			break
 		}

@@ -81,7 +81,7 @@ func (h *Hash) value(v reflect.Value) {
 			h.value(v.Index(i))
 		}
 	case reflect.Struct:
-		if v.Type() == valueType {
+		if v.Type() == reflect.TypeFor[Value]() {
 			h.addValue(valueOf(v))
 			return
 		}
@@ -101,8 +101,6 @@ func (h *Hash) value(v reflect.Value) {
 		panic(NotData{v.Type().String()})
 	}
 }
-
-var valueType = reflect.TypeFor[Value]()
 
 // valueOf returns the Value that v is, even where v is not exported.
 func valueOf(v reflect.Value) Value {

@@ -22,7 +22,7 @@ type contents struct {
 	text *string // nil of lists
 }
 
-// integer marks integers.
+// integer marks integers: it is looked at for where it is, never for what is there.
 var integer = new(contents)
 
 // ValueKind tells what a Value is.
