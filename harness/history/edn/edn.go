@@ -21,24 +21,22 @@ func Read(r io.Reader) (*history.History, error) {
 		return nil, failed(err)
 	}
 	s := &scanner{text: bytes.TrimPrefix(all, []byte("\ufeff")), line: 1}
-	var maps []form
+	a := newAssembly(s.text)
 	for {
 		more, err := s.space(0)
 		if err != nil {
 			return nil, err
 		}
 		if !more {
-			return assemble(maps)
+			return a.history()
 		}
-		f, err := s.form(0)
+		if c := s.text[s.at]; (c == '[' || c == '(') && len(a.all) == 0 {
+			err = s.each(map[byte]byte{'[': ']', '(': ')'}[c], a.add)
+		} else {
+			err = s.lend(0, a.addAll)
+		}
 		if err != nil {
 			return nil, err
-		}
-		switch {
-		case f.kind == vector && len(maps) == 0:
-			maps = append(maps, f.list...)
-		default:
-			maps = append(maps, f)
 		}
 	}
 }
@@ -64,14 +62,17 @@ func Is(line []byte) bool {
 
 // assemble makes a history of operations.
 func assemble(maps []form) (*history.History, error) {
-	a := &assembly{keyed: true}
+	a := newAssembly(nil)
 	for i := range maps {
-		op, err := operationOf(&maps[i])
-		if err != nil {
+		if err := a.add(&maps[i]); err != nil {
 			return nil, err
 		}
-		a.note(op)
 	}
+	return a.history()
+}
+
+// history makes the history of all that was added.
+func (a *assembly) history() (*history.History, error) {
 	if len(a.all) == 0 {
 		return nil, &history.LineError{Problem: history.Problem{What: "no operation in it"}}
 	}
@@ -81,12 +82,12 @@ func assemble(maps []form) (*history.History, error) {
 		}
 	}
 	var c history.Collector
-	for _, op := range a.all {
-		e, err := a.event(op)
+	for i := range a.all {
+		e, err := a.event(&a.all[i])
 		if err != nil {
 			return nil, err
 		}
-		if err := c.Add(e, op.line); err != nil {
+		if err := c.Add(e, a.all[i].line); err != nil {
 			return nil, err
 		}
 	}

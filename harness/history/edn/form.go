@@ -57,9 +57,11 @@ const maxDepth = 1000
 
 // scanner reads forms.
 type scanner struct {
-	text []byte
-	at   int
-	line int
+	text  []byte
+	at    int
+	line  int
+	open  []form            // what the sequences have so far that have begun and not ended
+	names map[string]string // words that came before, so that each is kept once
 }
 
 func (s *scanner) errorf(hint, format string, args ...any) error {
@@ -123,8 +125,8 @@ func (s *scanner) start(depth int) (form, error) {
 		return s.sequence(vector, ')', depth)
 	case '{':
 		f, err := s.sequence(table, '}', depth)
-		if err == nil && len(f.list)%2 != 0 {
-			err = s.errorf("", "a map has a key without a value")
+		if err == nil {
+			err = s.whole(&f)
 		}
 		return f, err
 	case '"':
@@ -141,26 +143,102 @@ func (s *scanner) start(depth int) (form, error) {
 
 // sequence reads forms up to the byte that closes them.
 func (s *scanner) sequence(k kind, end byte, depth int) (form, error) {
+	begin := len(s.open)
+	err := s.members(end, depth)
+	out := form{kind: k, list: append([]form(nil), s.open[begin:]...)}
+	s.drop(begin)
+	return out, err
+}
+
+// members opens what is closed by a byte, and adds the forms in it to those that are open.
+func (s *scanner) members(end byte, depth int) error {
 	s.at++
-	out := form{kind: k}
 	for {
 		more, err := s.space(depth)
 		if err != nil {
-			return out, err
+			return err
 		}
 		if !more {
-			return out, s.cut()
+			return s.cut()
 		}
 		if s.text[s.at] == end {
 			s.at++
-			return out, nil
+			return nil
 		}
 		f, err := s.form(depth + 1)
 		if err != nil {
-			return out, err
+			return err
 		}
-		out.list = append(out.list, f)
+		s.open = append(s.open, f)
 	}
+}
+
+// drop lets go of what was opened from a place on.
+func (s *scanner) drop(begin int) {
+	clear(s.open[begin:])
+	s.open = s.open[:begin]
+}
+
+// each opens what is closed by a byte, and lends each form in it.
+func (s *scanner) each(end byte, take func(*form) error) error {
+	s.at++
+	for {
+		more, err := s.space(0)
+		if err != nil {
+			return err
+		}
+		if !more {
+			return s.cut()
+		}
+		if s.text[s.at] == end {
+			s.at++
+			return nil
+		}
+		if err := s.lend(1, take); err != nil {
+			return err
+		}
+	}
+}
+
+// lend reads a form and lends it: if it is a map, or one behind a tag, its list is used again for the next.
+func (s *scanner) lend(depth int, take func(*form) error) error {
+	s.tag()
+	if s.at >= len(s.text) || s.text[s.at] != '{' {
+		f, err := s.form(depth)
+		if err != nil {
+			return err
+		}
+		return take(&f)
+	}
+	begin, f := len(s.open), form{kind: table, line: s.line}
+	if err := s.members('}', depth); err != nil {
+		return err
+	}
+	f.list = s.open[begin:]
+	if err := s.whole(&f); err != nil {
+		return err
+	}
+	err := take(&f)
+	s.drop(begin)
+	return err
+}
+
+// opTag is the tag of Jepsen's operations.
+const opTag = "#jepsen.history.Op{"
+
+// tag passes over the tag of an operation.
+func (s *scanner) tag() {
+	if bytes.HasPrefix(s.text[s.at:], []byte(opTag)) {
+		s.at += len(opTag) - 1
+	}
+}
+
+// whole tells what is wrong with a map of which a half is missing.
+func (s *scanner) whole(f *form) error {
+	if len(f.list)%2 != 0 {
+		return s.errorf("", "a map has a key without a value")
+	}
+	return nil
 }
 
 // tagged reads a set, or a form behind a tag, which is dropped: #jepsen.history.Op{...}.
@@ -173,7 +251,7 @@ func (s *scanner) tagged(depth int) (form, error) {
 	if err != nil {
 		return form{}, err
 	}
-	if tag == "" {
+	if len(tag) == 0 {
 		return form{}, s.errorf("", "a # without a tag")
 	}
 	return s.form(depth + 1)
@@ -235,16 +313,42 @@ func (s *scanner) character() (form, error) {
 	return form{kind: other, text: string(s.text[start:s.at])}, nil
 }
 
+// ends tells of each byte whether a word ends before it.
+var ends = func() (out [256]bool) {
+	for _, c := range []byte(" \t\r\n\f,;()[]{}\"") {
+		out[c] = true
+	}
+	return out
+}()
+
 // word reads up to a blank or a bracket.
-func (s *scanner) word() (string, error) {
+func (s *scanner) word() ([]byte, error) {
 	start := s.at
-	for s.at < len(s.text) && !strings.ContainsRune(" \t\r\n\f,;()[]{}\"", rune(s.text[s.at])) {
+	for s.at < len(s.text) && !ends[s.text[s.at]] {
 		s.at++
 	}
 	if !utf8.Valid(s.text[start:s.at]) {
-		return "", s.errorf("a history is text in UTF-8; is it compressed?", "not UTF-8")
+		return nil, s.errorf("a history is text in UTF-8; is it compressed?", "not UTF-8")
 	}
-	return string(s.text[start:s.at]), nil
+	return s.text[start:s.at], nil
+}
+
+// How many words are kept once, and how long these are.
+const maxNames, maxName = 1 << 12, 64
+
+// name makes a string of a word.
+func (s *scanner) name(word []byte) string {
+	if name, known := s.names[string(word)]; known {
+		return name
+	}
+	name := string(word)
+	if s.names == nil {
+		s.names = map[string]string{}
+	}
+	if len(name) <= maxName && len(s.names) < maxNames {
+		s.names[name] = name
+	}
+	return name
 }
 
 // token reads nil, true, false, a number, a keyword or a symbol.
@@ -254,17 +358,39 @@ func (s *scanner) token() (form, error) {
 		return form{}, err
 	}
 	switch {
-	case word == "":
+	case len(word) == 0:
 		return form{}, s.errorf("", "nothing can begin with %q", s.text[s.at])
-	case word == "nil":
+	case string(word) == "nil":
 		return form{}, nil
 	case word[0] == ':':
 		if len(word) == 1 {
 			return form{}, s.errorf("", "a keyword without a name")
 		}
-		return form{kind: keyword, text: word[1:]}, nil
+		return form{kind: keyword, text: s.name(word[1:])}, nil
 	}
-	return number(word), nil
+	if n, ok := digits(word); ok {
+		return form{kind: integer, n: n}, nil
+	}
+	return number(s.name(word)), nil
+}
+
+// digits reads a number of a few digits, as most are.
+func digits(word []byte) (n int64, ok bool) {
+	const most = 18
+	rest, negative := bytes.CutPrefix(word, []byte("-"))
+	if len(rest) == 0 || len(rest) > most {
+		return 0, false
+	}
+	for _, c := range rest {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
 }
 
 // number reads a whole number of 64 bits, or keeps the word as it is.

@@ -1,6 +1,7 @@
 package edn
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -85,6 +86,36 @@ type assembly struct {
 	keys    map[int]string // of each process: the key of its open operation
 }
 
+// leastEvent is about how long the text of an event is at least.
+const leastEvent = 40
+
+// newAssembly makes room for the events that a text may have, one a line.
+func newAssembly(text []byte) *assembly {
+	return &assembly{keyed: true, all: make([]operation, 0, min(bytes.Count(text, []byte("\n")), len(text)/leastEvent))}
+}
+
+// add adds an event. It keeps the value of the map, and not its list.
+func (a *assembly) add(m *form) error {
+	op, err := operationOf(m)
+	if err == nil {
+		a.note(op)
+	}
+	return err
+}
+
+// addAll adds an event or, if it is the first form, the events in a vector.
+func (a *assembly) addAll(f *form) error {
+	if f.kind != vector || len(a.all) > 0 {
+		return a.add(f)
+	}
+	for i := range f.list {
+		if err := a.add(&f.list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // note keeps an operation, and looks whether its value may be of a key.
 func (a *assembly) note(op operation) {
 	if op.process != history.Nemesis || !op.known {
@@ -158,7 +189,7 @@ func opening(op operation) operation {
 }
 
 // event makes an event of an operation.
-func (a *assembly) event(op operation) (history.Event, error) {
+func (a *assembly) event(op *operation) (history.Event, error) {
 	e := history.Event{Process: op.process, Type: op.kind, F: op.f, Key: op.key, Error: op.fault}
 	if !op.known {
 		return e, problem(op.line, "", "it has no process")
@@ -186,9 +217,12 @@ func (a *assembly) event(op operation) (history.Event, error) {
 	if e.F == "dequeue" && e.Type == history.Fail && e.Error == "" && value.kind == keyword {
 		e.Error, value = value.text, form{} // :value :exhausted
 	}
-	switch renamed := map[string]string{"get": "read", "put": "write"}[e.F]; {
-	case renamed != "" && op.key != "": // of key-value stores
-		e.F = renamed
+	switch { // of key-value stores
+	case op.key == "":
+	case e.F == "get":
+		e.F = "read"
+	case e.F == "put":
+		e.F = "write"
 	}
 	var err error
 	if value.kind == table && history.HasMap(e.F) {
