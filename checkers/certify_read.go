@@ -217,12 +217,14 @@ func (p *transactionProof) ahead(steps []model.MicroOp, read model.MicroOp, list
 	})
 }
 
-// shifted tells whether a transaction first found another list under the key than what is left of a later one.
+// shifted tells whether a transaction found another list under the key before, what it had appended itself left out.
 func (p *transactionProof) shifted(before []model.MicroOp, key protocol.Value, list []protocol.Value) bool {
-	for _, m := range before {
-		if m.Key.Equal(key) {
-			first, _ := m.Value.List()
-			return m.F == "r" && !slices.EqualFunc(first, list, protocol.Value.Equal)
+	for i, m := range before {
+		if m.F != "r" || !m.Key.Equal(key) {
+			continue
+		}
+		if _, others := p.parts(before[:i], m); !slices.EqualFunc(others, list, protocol.Value.Equal) {
+			return true
 		}
 	}
 	return false

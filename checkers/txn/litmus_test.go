@@ -51,6 +51,7 @@ func TestLitmus(t *testing.T) {
 		{"fractured", "w(x,1) w(y,1) | r(x)0 r(y)1", "- 2*fractured-read 5*G-single"},
 		{"fractured the other way", "w(x,1) w(y,1) | r(y)1 r(x)0", "- 2*fractured-read 5*G-single"},
 		{"not repeatable", "w(x,1) | r(x)0 r(x)1", "- 7*non-repeatable-read"},
+		{"not repeatable behind an append", "a(x,1) r(x)[1] r(x)[5 1] | a(x,5)", "- 7*non-repeatable-read"},
 		{"not repeatable backwards", "w(x,1) | r(x)1 r(x)0", "- 7*non-repeatable-read"},
 		{"stale in the session", "w(x,1) ; r(x)0", "2*- causality 3*- 2*G-single-process"},
 		{"own future", "r(x)1 ; w(x,1)", "2*- causality 3*- 2*G1c-process"},
