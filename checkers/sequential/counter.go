@@ -13,7 +13,7 @@ const maxGlances = 1000
 
 // obvious returns a read of a counter, or two of one process that follow one another, that cannot be right whatever
 // the order: the sum is more than all additions make, or less than what the process had added or read itself. Of a bank it returns
-// what checkers.FindMiscount finds. It returns nil if there is none, or if the object is none of which this says anything.
+// what checkers.FindMiscount finds, and of a queue what overdequeued finds. It returns nil if there is none, or if the object is none of which this says anything.
 func obvious(in checkers.Input) []int {
 	switch in.Object.Name {
 	case "bank":
@@ -21,6 +21,8 @@ func obvious(in checkers.Input) []int {
 			return flaw.Operations
 		}
 		return nil
+	case "queue":
+		return overdequeued(in)
 	case "counter":
 	default:
 		return nil

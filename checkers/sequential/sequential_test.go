@@ -267,3 +267,22 @@ func TestLargeHistories(t *testing.T) {
 		t.Errorf("%s by %s: %s", v.Valid, v.Engine, v.Reason)
 	}
 }
+
+// TestDequeuedTooOften: what left a long queue more often than it can have been put there is found whatever the orders are.
+func TestDequeuedTooOften(t *testing.T) {
+	r := prng.New(3)
+	for _, mutate := range []oracle.Mutation{oracle.SecondDequeue, oracle.ReadOfNothing} {
+		h, ok := mutate(r, oracle.Large(oracle.Load{Object: "queue", Ops: 300, Clients: 5, Keys: 2, Unknown: 3}, 8))
+		if !ok {
+			t.Fatal("no dequeue to change")
+		}
+		in := checkers.Input{History: h, Object: model.Queue()}
+		v := sequential.Checker(undecided).Check(in)
+		if v.Valid != checkers.Invalid || len(v.Witness.Operations) > 3 {
+			t.Errorf("%s: %s", v.Valid, v.Reason)
+		}
+		if err := checkers.Certify(in, v); err != nil {
+			t.Errorf("%s: %v", v.Reason, err)
+		}
+	}
+}
