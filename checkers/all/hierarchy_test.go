@@ -15,7 +15,7 @@ import (
 func judged(in checkers.Input) map[guarantee.Name]checkers.Validity {
 	out := map[guarantee.Name]checkers.Validity{}
 	for _, c := range all.All() {
-		if info, _ := guarantee.Lookup(c.Guarantee); info.AppliesTo(in.Object.Name) && !info.Final && !info.Facts {
+		if info, _ := guarantee.Lookup(c.Guarantee); info.AppliesTo(in.Object.Name) && !info.Facts && (!info.Final || c.Guarantee == guarantee.Conservation && checkers.Transfers(in)) {
 			out[c.Guarantee] = c.Run(in).Valid
 		}
 	}
