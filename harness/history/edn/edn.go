@@ -81,6 +81,9 @@ func (a *assembly) history() (*history.History, error) {
 			return nil, err
 		}
 	}
+	if err := a.drained(); err != nil {
+		return nil, err
+	}
 	var c history.Collector
 	for i := range a.all {
 		e, err := a.event(&a.all[i])

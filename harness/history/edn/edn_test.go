@@ -47,6 +47,14 @@ func TestRead(t *testing.T) {
 		{"without invocations", edn.Read, `{:type :ok, :value [[:append 1 1]], :process 0} {:type :ok, :value [[:r 1 [1]]], :process 1} {:type :ok :value [[:r 1 nil]] :process 0}`,
 			[]string{`"process":0,"type":"invoke","f":"txn","value":[["append",1,1]]`, `"process":1,"type":"invoke","f":"txn","value":[["r",1,null]]`,
 				`"process":0,"type":"ok"`, `"process":0,"type":"invoke","f":"txn","value":[["r",1,null]]`, `"process":1,"type":"ok"`, `"process":0,"type":"ok"`}},
+		{"transactions by another name", edn.Read, `{:process 0, :type :invoke, :f :write, :value [[:w 0 1]]} {:process 1, :type :invoke, :f :read, :value [[:r 0 nil] [:r 1 nil]]}
+{:process 0, :type :ok, :f :write, :value [[:w 0 1]]} {:process 1, :type :fail, :f :read, :value nil}`,
+			[]string{`"f":"txn","value":[["w",0,1]]`, `"f":"txn","value":[["r",0,null],["r",1,null]]`, `"type":"ok","f":"txn"`, `"type":"fail","f":"txn"`}},
+		{"a drain", edn.Read, `{:process 0, :type :invoke, :f :enqueue, :value 7, :time 1} {:process 3, :type :invoke, :f :drain, :value nil, :time 2}
+{:process 0, :type :ok, :f :enqueue, :value 7, :time 3} {:process 3, :type :ok, :f :drain, :value [7 8], :time 4}
+{:process 3, :type :invoke, :f :drain, :time 5} {:process 3, :type :fail, :f :drain, :time 6}`,
+			[]string{`"process":0,"type":"invoke","f":"enqueue"`, `"time":2,"process":4,"type":"invoke","f":"dequeue","value":null`, `"time":2,"process":5,"type":"invoke","f":"dequeue"`,
+				`"process":0,"type":"ok"`, `"time":4,"process":4,"type":"ok","f":"dequeue","value":7`, `"time":4,"process":5,"type":"ok","f":"dequeue","value":8`}},
 		{"history.txt", edn.ReadText, "0\t:invoke\t:txn\t[[:r 1 nil]]\n:nemesis\t:info\t:start\tnil\n0\t:info\t:txn\t[[:r 1 nil]]\t:timed-out\n",
 			[]string{`"value":[["r",1,null]]`, `"f":"start"`, `"type":"info","f":"txn","value":[["r",1,null]],"error":"timed-out"`}},
 		{"a set", edn.Read, `{:process 0 :type :invoke :f :read :value nil} {:process 0 :type :ok :f :read :value #{1 2}}`, []string{`null`, `"value":[1,2]`}},
@@ -93,6 +101,9 @@ func TestErrorsHaveTheirLine(t *testing.T) {
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {[0] 1}}", "no name of an account", 2},
 		{"{:index 5 :process 0, :type :invoke, :f :read}\n{:index 4 :process 0, :type :ok, :f :read}", "index is 4, and 5 stood before it", 2},
 		{"{:time 5 :process 0, :type :invoke, :f :read}\n{:time 4 :process 0, :type :ok, :f :read}", "its time, 4, is before", 2},
+		{"{:process 0, :type :invoke, :f :drain}\n{:process 0, :type :info, :f :drain}", "how many elements this drain took", 1},
+		{"{:process 0, :type :invoke, :f :drain}", "how many elements this drain took", 1},
+		{"{:process 0, :type :invoke, :f :drain}\n{:process 0, :type :ok, :f :drain, :value 3}", "a vector of the elements", 2},
 		{"{:process 0 :type}", "a key without a value", 1},
 		{"", "no operation in it", 0},
 		{"]", "closes nothing", 1},

@@ -80,6 +80,8 @@ type assembly struct {
 	all     []operation
 	keyed   bool // all values of clients are pairs so far
 	reads   bool // some reads begin with a key
+	steps   bool // all operations of clients can be transactions by another name so far
+	stepped bool // one must be
 	invoked bool
 	index   int64
 	time    time.Duration
@@ -91,7 +93,7 @@ const leastEvent = 40
 
 // newAssembly makes room for the events that a text may have, one a line.
 func newAssembly(text []byte) *assembly {
-	return &assembly{keyed: true, all: make([]operation, 0, min(bytes.Count(text, []byte("\n")), len(text)/leastEvent))}
+	return &assembly{keyed: true, steps: true, all: make([]operation, 0, min(bytes.Count(text, []byte("\n")), len(text)/leastEvent))}
 }
 
 // add adds an event. It keeps the value of the map, and not its list.
@@ -120,6 +122,7 @@ func (a *assembly) addAll(f *form) error {
 func (a *assembly) note(op operation) {
 	if op.process != history.Nemesis || !op.known {
 		a.invoked = a.invoked || op.kind == history.Invoke
+		a.steps, a.stepped = a.steps && stepwise(&op), a.stepped || hasSteps(&op.value)
 		pair := keyed(&op.value)
 		switch {
 		case op.f == "txn" || op.key != "":
@@ -216,6 +219,9 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 	}
 	if e.F == "dequeue" && e.Type == history.Fail && e.Error == "" && value.kind == keyword {
 		e.Error, value = value.text, form{} // :value :exhausted
+	}
+	if a.steps && a.stepped {
+		e.F = "txn"
 	}
 	switch { // of key-value stores
 	case op.key == "":
