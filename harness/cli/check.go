@@ -337,6 +337,10 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 	if err != nil {
 		return nil, "", "", usageError{err}
 	}
+	for _, remark := range h.Remarks {
+		remark.File = path
+		fmt.Fprintf(a.err, "sunder: %v\n", &remark)
+	}
 	if object == "" {
 		if object, err = guess(h); err != nil {
 			return nil, "", "", usageError{history.InFile(path, err)}

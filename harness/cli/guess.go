@@ -36,6 +36,9 @@ func guess(h *history.History) (string, error) {
 	if len(suited) > 1 { // transactions are on the registers of a database, unless they are said to be on one object
 		suited = only(suited, func(o model.Object) bool { return o.Name != "multi-register" })
 	}
+	if slices.ContainsFunc(suited, func(o model.Object) bool { return o.Name == h.Object }) {
+		return h.Object, nil
+	}
 	switch len(suited) {
 	case 0:
 		return named[0].Name, nil

@@ -25,8 +25,9 @@ func (a *app) lintCommand() *cobra.Command {
 		Short: "Look for what makes verdicts on a history wrong or undecided",
 		Long: `Look for what makes verdicts on a history wrong or undecided, mostly mistakes of whoever recorded it:
 
-  - what no reader accepts: a process that goes on after an operation of unknown outcome, events out of order, clocks that
-    go backwards, completions without an invocation;
+  - what no reader accepts: events out of order, completions without an invocation;
+  - a process that goes on after an operation of unknown outcome, clocks that go backwards, an index that stands twice: no
+    JSON lines may have them, and in other forms they are put right;
   - a value that is written twice under one key: it cannot be told which one was read;
   - a read of a value whose only write failed: was it really known to have failed?
   - an operation that no object has, or none that has the other operations;
@@ -82,6 +83,9 @@ func lintFile(ctx context.Context, file, format string) ([]*history.LineError, e
 		return nil, err
 	}
 	out := slices.Concat(strangers(h), doubleWrites(h), pairs(h))
+	for i := range h.Remarks {
+		out = append(out, &h.Remarks[i])
+	}
 	if strings.HasPrefix(from.Name, "dbcop") {
 		out = append(out, zeros(h)...)
 	}

@@ -79,6 +79,10 @@ type History struct {
 	// Untimed says that only the order of each process is known: of operations of two processes none comes before the other,
 	// wherever their events stand.
 	Untimed bool
+	// Object is what its form says that the history is of; "" mostly, for most do not tell.
+	Object string
+	// Remarks are what a reader has put right, and could take otherwise than was meant: each kind once, where it stood first.
+	Remarks []LineError
 	// Initial is what a register holds before the first write, null unless the recorder says otherwise.
 	Initial protocol.Value
 

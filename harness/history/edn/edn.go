@@ -81,7 +81,7 @@ func (a *assembly) history() (*history.History, error) {
 			return nil, err
 		}
 	}
-	if err := a.drained(); err != nil {
+	if err := a.mend(); err != nil {
 		return nil, err
 	}
 	var c history.Collector
@@ -95,7 +95,10 @@ func (a *assembly) history() (*history.History, error) {
 		}
 	}
 	h := c.Finish()
-	h.Untimed = !a.invoked
+	h.Untimed, h.Remarks = !a.invoked, a.remarks
+	if a.maps {
+		h.Object = "bank"
+	}
 	return h, nil
 }
 

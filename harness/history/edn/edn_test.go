@@ -55,6 +55,25 @@ func TestRead(t *testing.T) {
 {:process 3, :type :invoke, :f :drain, :time 5} {:process 3, :type :fail, :f :drain, :time 6}`,
 			[]string{`"process":0,"type":"invoke","f":"enqueue"`, `"time":2,"process":4,"type":"invoke","f":"dequeue","value":null`, `"time":2,"process":5,"type":"invoke","f":"dequeue"`,
 				`"process":0,"type":"ok"`, `"time":4,"process":4,"type":"ok","f":"dequeue","value":7`, `"time":4,"process":5,"type":"ok","f":"dequeue","value":8`}},
+		{"indices that tell the order", edn.Read, `{:index 2, :process 0, :type :invoke, :f :write, :value 2} {:index 0, :process 0, :type :invoke, :f :write, :value 1}
+{:index 1, :process 0, :type :ok, :f :write, :value 1} {:index 9, :process 0, :type :ok, :f :write, :value 2}`,
+			[]string{`"f":"write","value":1`, `"type":"ok","f":"write","value":1`, `"type":"invoke","f":"write","value":2`, `"type":"ok","f":"write","value":2`}},
+		{"no processes", edn.Read, `{:type :invoke, :f :read, :value nil} {:type :invoke, :f :write, :value 4} {:type :invoke, :f :write, :value 5}
+{:type :ok, :f :write, :value 5} {:type :ok, :f :read, :value 5} {:type :info, :f :write, :value 4}`,
+			[]string{`"process":0,"type":"invoke","f":"read"`, `"process":1,"type":"invoke"`, `"process":2,"type":"invoke"`, `"process":2,"type":"ok","f":"write"`, `"process":0,"type":"ok"`, `"process":1,"type":"info"`}},
+		{"transactions without processes", edn.Read, `{:type :invoke, :value [[:r x] [:append x 1]]} {:type :invoke, :value [[:r x]]}
+{:type :ok, :value [[:r x [1]]]} {:type :ok, :value [[:r x []] [:append x 1]]}`,
+			[]string{`"process":0,"type":"invoke","f":"txn","value":[["r","x",null],["append","x",1]]`, `"process":1,"type":"invoke","f":"txn","value":[["r","x",null]]`,
+				`"process":1,"type":"ok","f":"txn","value":[["r","x",[1]]]`, `"process":0,"type":"ok"`}},
+		{"answers at the call", edn.Read, `{:process 0, :type :invoke, :f :read, :value 3} {:process 1, :type :invoke, :f :read, :value 4} {:process 0, :type :ok, :f :read, :value 3}
+{:process 0, :type :invoke, :f :txn, :value [[:r 1 [2]] [:append 1 3]]} {:process 0, :type :ok, :f :txn, :value [[:r 1 [2]] [:append 1 3]]}`,
+			[]string{`"type":"invoke","f":"read","value":null`, `"type":"invoke","f":"read","value":null`, `"type":"ok","f":"read","value":3`, `"value":[["r",1,null],["append",1,3]]`, `"value":[["r",1,[2]],["append",1,3]]`}},
+		{"another answer than at the call", edn.Read, `{:process 0, :type :invoke, :f :read, :value 3} {:process 0, :type :ok, :f :read, :value 4}`,
+			[]string{`"type":"invoke","f":"read","value":3`, `"type":"ok","f":"read","value":4`}},
+		{"what was written is a set", edn.Read, `{:process 0, :type :invoke, :f :write, :value 3} {:process 1, :type :invoke, :f :read} {:process 0, :type :ok, :f :write, :value 3} {:process 1, :type :ok, :f :read, :value #{3}}`,
+			[]string{`"f":"add","value":3`, `"f":"read"`, `"f":"add","value":3`, `"f":"read","value":[3]`}},
+		{"empty places", edn.Read, `{:process 0, :type :invoke, :f :add, :value [7 "7_0"]} {:process 0, :type :ok, :f :add, :value [7 "7_0"]} {:process 1, :type :invoke, :f :read, :value [7 nil]} {:process 1, :type :ok, :f :read, :value [7 ["7_0" nil]]}`,
+			[]string{`"key":"7","value":"7_0"`, `"type":"ok","f":"add"`, `"key":"7","value":null`, `"key":"7","value":["7_0"]`}},
 		{"history.txt", edn.ReadText, "0\t:invoke\t:txn\t[[:r 1 nil]]\n:nemesis\t:info\t:start\tnil\n0\t:info\t:txn\t[[:r 1 nil]]\t:timed-out\n",
 			[]string{`"value":[["r",1,null]]`, `"f":"start"`, `"type":"info","f":"txn","value":[["r",1,null]],"error":"timed-out"`}},
 		{"a set", edn.Read, `{:process 0 :type :invoke :f :read :value nil} {:process 0 :type :ok :f :read :value #{1 2}}`, []string{`null`, `"value":[1,2]`}},
@@ -81,6 +100,38 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestRemarks: what is put right, and could have been meant otherwise, is said once, where it stood first.
+func TestRemarks(t *testing.T) {
+	for _, test := range []struct {
+		text, says string
+		line       int
+		want       []string // what stands in each line of it as JSON lines
+	}{
+		{"{:time 5, :process 0, :type :invoke, :f :read}\n{:time 4, :process 0, :type :ok, :f :read}\n{:time 3, :process 0, :type :invoke, :f :read}", "its time, 4, is 1ns before", 2,
+			[]string{`"time":5`, `"time":5`, `"time":5`}},
+		{"{:index 0, :time 9000000000, :process 0, :type :invoke, :f :read}\n{:index 1, :time 4, :process 0, :type :ok, :f :read}", "is 8.999999996s before", 2,
+			[]string{`"time":9000000000`, `"time":9000000000`}},
+		{"{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :info, :f :write, :value 1}\n{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 1}", "from here on it is another process", 3,
+			[]string{`"process":0,"type":"invoke"`, `"process":0,"type":"info"`, `"process":1,"type":"invoke"`, `"process":1,"type":"ok"`}},
+		{"{:index 1, :process 0, :type :invoke, :f :read}\n{:index 1, :process 1, :type :invoke, :f :read}\n{:index 0, :process 0, :type :ok, :f :read}", "index 1 stands twice", 2,
+			[]string{`"process":0,"type":"invoke"`, `"process":1,"type":"invoke"`, `"process":0,"type":"ok"`}},
+	} {
+		h, err := edn.Read(strings.NewReader(test.text))
+		if err != nil {
+			t.Errorf("%q: %v", test.text, err)
+			continue
+		}
+		if len(h.Remarks) != 1 || h.Remarks[0].Line != test.line || !strings.Contains(h.Remarks[0].What, test.says) {
+			t.Errorf("%q: remarks %v, want %q on line %d", test.text, h.Remarks, test.says, test.line)
+		}
+		for i, line := range strings.Split(strings.TrimSpace(jsonl(t, h)), "\n") {
+			if !strings.Contains(line, test.want[i]) {
+				t.Errorf("%q: event %d is %s, want %s", test.text, i, line, test.want[i])
+			}
+		}
+	}
+}
+
 func TestErrorsHaveTheirLine(t *testing.T) {
 	for _, test := range []struct {
 		text, says string
@@ -93,14 +144,17 @@ func TestErrorsHaveTheirLine(t *testing.T) {
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :invoke, :f :read}", "while its read is open", 2},
 		{"{:process 0, :type :invoke, :f :write, :value 1.5}", "1.5 is no whole number of 64 bits (there are no fractions in a history", 1},
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read,\n :value [1\n -1/2]}", "-1/2 is no whole number of 64 bits", 4},
-		{"{:process 0, :type :invoke, :f :write, :value x/y}", "no value: x/y", 1},
+		{"{:process 0, :type :invoke, :f :write, :value \\x}", "no value: \\x", 1},
 		{"{:process 0, :type :invoke, :f :write, :value {:from 1}}", "is a map", 1},
 		{"{:process 0, :type :invoke, :f :transfer, :value {:from 1}}", "a transfer has from, to and amount", 1},
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {0 1, :0 2}}", "account 0 stands twice", 2},
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {0 {1 2}}}", "is a map", 2},
 		{"{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value {[0] 1}}", "no name of an account", 2},
-		{"{:index 5 :process 0, :type :invoke, :f :read}\n{:index 4 :process 0, :type :ok, :f :read}", "index is 4, and 5 stood before it", 2},
-		{"{:time 5 :process 0, :type :invoke, :f :read}\n{:time 4 :process 0, :type :ok, :f :read}", "its time, 4, is before", 2},
+		{"{:index 5 :process 0, :type :invoke, :f :read}\n{:index 4 :process 0, :type :ok, :f :read}", "has no read open", 2},
+		{"{:time 2000000000 :process 0, :type :invoke, :f :read}\n{:time 4 :process 0, :type :ok, :f :read}", "its time, 4, is 1.999999996s before", 2},
+		{"{:type :invoke, :f :read}\n{:type :invoke, :f :read}\n{:type :ok, :f :read, :value 3}", "2 operations are open that it could end", 3},
+		{"{:type :invoke, :f :read}\n{:type :ok, :f :write, :value 3}", "0 operations are open that it could end", 2},
+		{"{:process 0, :type :invoke, :f :read, :value nil}\n{:type :ok, :f :read, :value 3}", "it has no process", 2},
 		{"{:process 0, :type :invoke, :f :drain}\n{:process 0, :type :info, :f :drain}", "how many elements this drain took", 1},
 		{"{:process 0, :type :invoke, :f :drain}", "how many elements this drain took", 1},
 		{"{:process 0, :type :invoke, :f :drain}\n{:process 0, :type :ok, :f :drain, :value 3}", "a vector of the elements", 2},

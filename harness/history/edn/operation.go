@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"sunder/harness/history"
@@ -82,10 +83,16 @@ type assembly struct {
 	reads   bool // some reads begin with a key
 	steps   bool // all operations of clients can be transactions by another name so far
 	stepped bool // one must be
+	sets    bool // some read found a set
+	adds    bool // something was added
+	maps    bool // some read found a map
 	invoked bool
-	index   int64
 	time    time.Duration
 	keys    map[int]string // of each process: the key of its open operation
+
+	unordered bool // not by indices
+	processes int  // the first that there is none of, as far as is known
+	remarks   []history.LineError
 }
 
 // leastEvent is about how long the text of an event is at least.
@@ -122,6 +129,9 @@ func (a *assembly) addAll(f *form) error {
 func (a *assembly) note(op operation) {
 	if op.process != history.Nemesis || !op.known {
 		a.invoked = a.invoked || op.kind == history.Invoke
+		a.sets = a.sets || op.f == "read" && op.value.kind == set
+		a.adds = a.adds || op.f == "add"
+		a.maps = a.maps || op.f == "read" && op.value.kind == table
 		a.steps, a.stepped = a.steps && stepwise(&op), a.stepped || hasSteps(&op.value)
 		pair := keyed(&op.value)
 		switch {
@@ -197,16 +207,10 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 	if !op.known {
 		return e, problem(op.line, "", "it has no process")
 	}
-	if op.index >= 0 {
-		if op.index < a.index {
-			return e, problem(op.line, "are the operations out of order?", "index is %d, and %d stood before it", op.index, a.index-1)
-		}
-		a.index = op.index + 1
+	var err error
+	if e.Time, err = a.clock(op); err != nil {
+		return e, err
 	}
-	if op.time >= 0 {
-		a.time = op.time
-	}
-	e.Time = a.time
 	if op.process == history.Nemesis {
 		return nemesis(e, &op.value)
 	}
@@ -223,6 +227,12 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 	if a.steps && a.stepped {
 		e.F = "txn"
 	}
+	if a.sets && e.F == "write" {
+		e.F = "add" // what is read is all that was written
+	}
+	if a.adds && e.F == "read" && value.kind == vector {
+		value.list = slices.DeleteFunc(slices.Clone(value.list), func(f form) bool { return f.kind == null }) // places that are empty
+	}
 	switch { // of key-value stores
 	case op.key == "":
 	case e.F == "get":
@@ -230,7 +240,6 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 	case e.F == "put":
 		e.F = "write"
 	}
-	var err error
 	if value.kind == table && history.HasMap(e.F) {
 		e.Value, err = bankValue(e.F, &value)
 	} else {

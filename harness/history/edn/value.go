@@ -26,11 +26,11 @@ func valueOf(f *form) (protocol.Value, error) {
 		}
 		return protocol.List(list...), nil
 	case other:
-		if f.text == "true" || f.text == "false" {
-			return protocol.String(f.text), nil
-		}
 		if c := strings.TrimLeft(f.text, "+-"); c != "" && '0' <= c[0] && c[0] <= '9' {
 			return protocol.Value{}, problem(f.line, "there are no fractions in a history, and numbers have 64 bits: scale them, or write them as strings", "%.40s is no whole number of 64 bits", f.text)
+		}
+		if f.text[0] != '\\' { // a symbol
+			return protocol.String(f.text), nil
 		}
 		return protocol.Value{}, problem(f.line, "values are nil, whole numbers of 64 bits, strings, keywords and vectors of these", "no value: %.40s", f.text)
 	}

@@ -10,8 +10,8 @@ import (
 
 // isStep tells whether a form is a step of a transaction: [:r 3 nil].
 func isStep(f *form) bool {
-	return f.kind == vector && len(f.list) == 3 && (f.list[0].kind == keyword || f.list[0].kind == text) &&
-		slices.Contains([]string{"r", "w", "append"}, f.list[0].text)
+	return isRead(f) || f.kind == vector && len(f.list) == 3 && (f.list[0].kind == keyword || f.list[0].kind == text) &&
+		slices.Contains([]string{"w", "append"}, f.list[0].text)
 }
 
 // hasSteps tells whether a value is a list of steps.
@@ -30,10 +30,6 @@ func (a *assembly) drained() error {
 	isDrain := func(op operation) bool { return op.f == "drain" && op.process != history.Nemesis }
 	if !slices.ContainsFunc(a.all, isDrain) {
 		return nil
-	}
-	fresh := 0 // the first process that there is none of
-	for i := range a.all {
-		fresh = max(fresh, a.all[i].process+1)
 	}
 	ends := map[int]int{} // of each drain: where it ends
 	open := map[int]int{}
@@ -61,7 +57,7 @@ func (a *assembly) drained() error {
 			if !some || a.all[end].kind == history.Info {
 				return problem(op.line, "leave it out if nobody needs what was taken", "nobody knows how many elements this drain took")
 			}
-			dequeues, err := dequeuesOf(&a.all[end], &fresh)
+			dequeues, err := a.dequeuesOf(&a.all[end])
 			if err != nil {
 				return err
 			}
@@ -79,7 +75,7 @@ func (a *assembly) drained() error {
 }
 
 // dequeuesOf returns the ends of what a drain was made of, each of a process of its own: none if it failed.
-func dequeuesOf(end *operation, fresh *int) ([]operation, error) {
+func (a *assembly) dequeuesOf(end *operation) ([]operation, error) {
 	if end.kind == history.Fail {
 		return nil, nil
 	}
@@ -88,8 +84,7 @@ func dequeuesOf(end *operation, fresh *int) ([]operation, error) {
 	}
 	out := make([]operation, len(end.value.list))
 	for i := range out {
-		out[i] = operation{line: end.line, index: -1, time: end.time, process: *fresh, known: true, kind: history.OK, f: "dequeue", value: end.value.list[i]}
-		*fresh++
+		out[i] = operation{line: end.line, index: -1, time: end.time, process: a.fresh(), known: true, kind: history.OK, f: "dequeue", value: end.value.list[i]}
 	}
 	return out, nil
 }
