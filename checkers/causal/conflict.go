@@ -21,18 +21,24 @@ func convergent(t *causality.Trace) []causality.Evidence {
 	if order == nil {
 		return found
 	}
-	all, missed, ok := conflictsOf(t, order, order.EachRivalByKey)
+	few, missed, ok := conflictsOf(t, order, order.EachNewRival)
 	switch {
 	case missed:
 		return order.Unexplained()
 	case !ok:
 		return nil
 	}
-	if _, cycle := t.Sort(groupBySecond(all, len(t.Nodes)).firsts); cycle == nil {
+	if _, cycle := t.Sort(groupBySecond(few, len(t.Nodes)).firsts); cycle == nil {
 		return nil
 	}
-	// What is said of a cycle does not depend on the order in which conflicts are found fastest.
-	all, _, _ = conflictsOf(t, order, order.EachRival)
+	// There is a violation. What is said of it does not depend on the conflicts that are found fastest.
+	all, missed, ok := conflictsOf(t, order, order.EachRival)
+	switch {
+	case missed:
+		return order.Unexplained()
+	case !ok:
+		all = few
+	}
 	into := groupBySecond(all, len(t.Nodes))
 	_, cycle := t.Sort(into.firsts)
 	cycles := append(opposed(all), into.named(cycle))
@@ -50,7 +56,7 @@ const conflictBytes = 12 + 12 + 4
 func conflictsOf(t *causality.Trace, order *causality.Order, each func(func(read, source, rival int32) bool)) (all []conflict, missed, room bool) {
 	count := int64(0)
 	each(func(read, source, rival int32) bool {
-		if missed = order.Misses(source, rival); missed {
+		if missed = !order.Taught(read) && order.Misses(source, rival); missed {
 			return false
 		}
 		if count++; count*conflictBytes <= t.Room {

@@ -150,7 +150,9 @@ func (b *builder) noteWrite(i int32, v protocol.Value) {
 // what those have read in turn (a cas) counts too.
 func (b *builder) look() error {
 	var happened []int32
-	b.seen = make([]int32, 0, b.elements())
+	if b.object != register {
+		b.seen = make([]int32, 0, b.elements())
+	}
 	for i := range b.h.Operations {
 		if b.h.Operations[i].Outcome != protocol.OK {
 			continue

@@ -30,7 +30,10 @@ type word struct {
 }
 
 func newCells(operations int) *cells {
-	c := &cells{small: make([]int32, 2*operations+256), others: map[word]int32{}, further: map[int32][]int32{}}
+	c := &cells{
+		all:   make([]cell, 0, operations/2+8), // about as many are written as read
+		small: make([]int32, 2*operations+256), others: map[word]int32{}, further: map[int32][]int32{},
+	}
 	for i := range c.small {
 		c.small[i] = None
 	}

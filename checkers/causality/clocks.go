@@ -7,7 +7,7 @@ import "slices"
 // is clock 0.
 type clocks struct {
 	sessions int32
-	shift    int32   // a page has 1<<shift entries
+	shift    int32   // a page has 1<<shift entries, or one for each session if these are fewer
 	width    int32   // how many pages a clock has
 	tables   chunked // of each clock: its pages
 	pages    chunked
@@ -23,7 +23,7 @@ func newClocks(sessions int32) *clocks {
 		c.shift++
 	}
 	c.width = max(1, (sessions+1<<c.shift-1)>>c.shift)
-	c.tables, c.pages = newChunked(c.width), newChunked(1<<c.shift)
+	c.tables, c.pages = newChunked(c.width), newChunked(min(1<<c.shift, max(1, sessions)))
 	c.tables.add()
 	c.pages.add()
 	return c

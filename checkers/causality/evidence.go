@@ -107,12 +107,21 @@ const trialsMax = 2000
 // Witness returns the smallest witness that it can make of what the search has found in t, nil if it has found
 // nothing.
 func Witness(t *Trace, found []Evidence, search Search) *checkers.Witness {
+	if len(found) == 0 {
+		return nil
+	}
+	var all []int
+	for _, e := range found {
+		all = append(all, t.Operations(e.Links)...)
+	}
+	slices.Sort(all)
+	part := t.Restrict(slices.Compact(all)) // what is tried is a part of this, and t may be long
 	var best *checkers.Witness
 	for _, e := range found {
 		if best != nil && preferred(best.Anomaly) && !preferred(e.Anomaly) {
 			continue
 		}
-		w := t.minimal(e, search)
+		w := t.minimal(part, e, search)
 		if best == nil || len(w.Operations) < len(best.Operations) || preferred(w.Anomaly) && !preferred(best.Anomaly) {
 			best = w
 		}
@@ -123,22 +132,23 @@ func Witness(t *Trace, found []Evidence, search Search) *checkers.Witness {
 // preferred are the anomalies that say more than others of the same read.
 func preferred(a guarantee.Anomaly) bool { return a == guarantee.ReplyBeforeParent }
 
-func (t *Trace) minimal(e Evidence, search Search) *checkers.Witness {
+// minimal returns a witness made of those operations of the evidence that show as much. All of them are in a part of t.
+func (t *Trace) minimal(part *Trace, e Evidence, search Search) *checkers.Witness {
 	same := func(found []Evidence) int {
 		return slices.IndexFunc(found, func(f Evidence) bool { return f.Anomaly == e.Anomaly })
 	}
 	all := t.Operations(e.Links)
-	few := t.Restrict(all) // what is tried is a part of this, and t may be long
+	few := part.Restrict(all)
 	operations, _ := checkers.Minimise(all, nil, trialsMax, func(ops []int) bool {
 		return !t.Interrupted() && same(search(few.Restrict(ops))) >= 0
 	})
-	part := few.Restrict(operations)
-	found := search(part)
+	least := few.Restrict(operations)
+	found := search(least)
 	at := same(found)
 	if at < 0 {
 		panic("causality: a contradiction does not show among the operations that it was derived from: " + e.Sentence)
 	}
-	return part.witness(found[at], operations)
+	return least.witness(found[at], operations)
 }
 
 func (t *Trace) witness(e Evidence, operations []int) *checkers.Witness {

@@ -8,6 +8,7 @@ type Order struct {
 	t      *Trace
 	clocks *clocks
 	clock  []int32 // of each node; a node has its predecessor's unless it has read news
+	taught []bool  // of each read of a register: its session had not known of what it read from
 	// Sorted holds all nodes, causes first.
 	Sorted []int32
 }
@@ -34,6 +35,10 @@ func (o *Order) Merge(clock []int32, node int32) bool {
 	return o.merge(clock, node, o.t.Nodes[node].Index+1)
 }
 
+// Taught tells whether a read of a register was the first that its session knew of what it read from, in any way. Such a
+// read missed no cause: what comes after that write was not known either.
+func (o *Order) Taught(read int32) bool { return o.taught[read] }
+
 // MergeCauses is like Merge, without the node itself.
 func (o *Order) MergeCauses(clock []int32, node int32) bool {
 	return o.merge(clock, node, o.t.Nodes[node].Index)
@@ -59,7 +64,7 @@ func (t *Trace) causes() (*Order, []Link) {
 	if cycle != nil {
 		return nil, cycle
 	}
-	o := &Order{t: t, clocks: newClocks(t.Sessions()), clock: make([]int32, len(t.Nodes)), Sorted: sorted}
+	o := &Order{t: t, clocks: newClocks(t.Sessions()), clock: make([]int32, len(t.Nodes)), taught: make([]bool, len(t.Nodes)), Sorted: sorted}
 	news := newDraft(o.clocks)
 	for at, n := range sorted {
 		if at%nodesBetween == 0 && t.Interrupted() {
@@ -89,16 +94,25 @@ func (o *Order) derive(n int32, news *draft) {
 	if len(sources) == 0 {
 		return
 	}
-	news.begin(o.clock[n])
-	changed := false
+	fresh := false
 	for _, s := range sources {
-		if source := &o.t.Nodes[s]; source.Session != node.Session {
-			changed = news.merge(o.clock[s]) || changed
-			changed = news.raise(source.Session, source.Index+1) || changed
+		source := &o.t.Nodes[s]
+		if source.Session == node.Session {
+			continue
 		}
+		if !fresh {
+			if o.clocks.at(o.clock[n], source.Session) > source.Index {
+				continue // and so all of its causes are known
+			}
+			news.begin(o.clock[n])
+			fresh = true
+		}
+		news.merge(o.clock[s])
+		news.raise(source.Session, source.Index+1)
 	}
-	if changed {
+	if fresh {
 		o.clock[n] = news.end()
+		o.taught[n] = true
 	}
 }
 

@@ -9,19 +9,12 @@ func (t *Trace) Restrict(operations []int) *Trace {
 	r := &Trace{History: t.History, Object: t.Object, Room: t.Room}
 	place := make([]int32, len(t.Nodes)) // of each node in the new trace, or None
 	session, sessions := None, int32(0)
-	member := make([]bool, len(t.History.Operations))
-	for _, i := range operations {
-		member[i] = true
-	}
 	for n := range t.Nodes {
 		place[n] = None
-		if !member[t.Nodes[n].Op] {
+		if !contains(operations, t.Nodes[n].Op) || !t.speaks(int32(n), operations) {
 			continue
 		}
 		node := t.Nodes[n]
-		if !t.speaks(int32(n), member) {
-			continue
-		}
 		if node.Session != session {
 			session = node.Session
 			sessions++
@@ -35,13 +28,19 @@ func (t *Trace) Restrict(operations []int) *Trace {
 	return r
 }
 
+// contains tells whether an operation is among some, which are few, ascending.
+func contains(operations []int, op int32) bool {
+	_, found := slices.BinarySearch(operations, int(op))
+	return found
+}
+
 // speaks tells whether the node says something beside those operations.
-func (t *Trace) speaks(n int32, member []bool) bool {
+func (t *Trace) speaks(n int32, operations []int) bool {
 	if t.Nodes[n].Kind == Read && t.Collection() {
 		return true
 	}
 	for _, source := range t.Sources(n) {
-		if !member[t.Nodes[source].Op] {
+		if !contains(operations, t.Nodes[source].Op) {
 			return false
 		}
 	}

@@ -20,30 +20,22 @@ func (o *Order) Missed() []Missed {
 	if o.t.Collection() {
 		return o.missedElements()
 	}
-	if !o.misses() {
-		return nil
-	}
 	var out []Missed
-	o.EachRival(func(read, source, rival int32) bool {
-		switch {
-		case source == None:
-			out = append(out, Missed{guarantee.WriteCOInitRead, read, source, rival})
-		case o.Before(source, rival):
-			out = append(out, Missed{guarantee.WriteCORead, read, source, rival})
+	for _, read := range o.stale() {
+		o.rivalsOf(read, func(read, source, rival int32) bool {
+			switch {
+			case source == None:
+				out = append(out, Missed{guarantee.WriteCOInitRead, read, source, rival})
+			case o.Before(source, rival):
+				out = append(out, Missed{guarantee.WriteCORead, read, source, rival})
+			}
+			return len(out) < missedMax
+		})
+		if len(out) == missedMax {
+			break
 		}
-		return len(out) < missedMax
-	})
+	}
 	return out
-}
-
-// misses tells whether a read of a register missed some of its causes.
-func (o *Order) misses() bool {
-	missed := false
-	o.EachRivalByKey(func(_, source, rival int32) bool {
-		missed = o.Misses(source, rival)
-		return !missed
-	})
-	return missed
 }
 
 // Misses tells whether a read from the source, None for the initial state, missed its rival.
