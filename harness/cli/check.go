@@ -112,7 +112,7 @@ with 0 when each of its rungs was decided, else with 2. A file that cannot be re
 	c.Flags().StringSliceVar(&f.guarantees, "guarantee", nil, "guarantees to judge, with commas between them (none: the ladder)")
 	c.Flags().StringVar(&f.object, "object", "", "what the operations are on: "+strings.Join(model.Names(), ", ")+" (default: the only one that has all of them)")
 	c.Flags().StringVar(&f.format, "format", "", "the form of the files (default: what they look like)")
-	c.Flags().StringVar(&f.initial, "initial", "", "what a register holds before the first write: null or a value; or the accounts of a bank before the first transfer: {\"0\": 10, \"1\": 10}")
+	c.Flags().StringVar(&f.initial, "initial", "", "what registers hold before the first write: null or a value; or the accounts of a bank before the first transfer: {\"0\": 10, \"1\": 10}")
 	c.Flags().BoolVar(&f.debts, "negative-balances", false, "the accounts of a bank may hold less than nothing")
 	c.Flags().StringVar(&f.engine, "engine", "auto", "the method for linearizable: "+strings.Join(linearizable.Engines(), ", "))
 	c.Flags().Int64Var(&f.budget, "budget", 0, fmt.Sprintf("steps that each checker may take (default %d)", checkers.DefaultBudget))
@@ -367,7 +367,7 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 // begins returns what --initial says that an object holds at first.
 func (f *checkFlags) begins(file, object string) (v protocol.Value, err error) {
 	switch object {
-	case "register":
+	case "register", "rw-register", "multi-register":
 		err = v.UnmarshalJSON([]byte(f.initial))
 	case "bank":
 		v, err = history.ParseBalances(f.initial)

@@ -68,6 +68,8 @@ func TestRead(t *testing.T) {
 		{"answers at the call", edn.Read, `{:process 0, :type :invoke, :f :read, :value 3} {:process 1, :type :invoke, :f :read, :value 4} {:process 0, :type :ok, :f :read, :value 3}
 {:process 0, :type :invoke, :f :txn, :value [[:r 1 [2]] [:append 1 3]]} {:process 0, :type :ok, :f :txn, :value [[:r 1 [2]] [:append 1 3]]}`,
 			[]string{`"type":"invoke","f":"read","value":null`, `"type":"invoke","f":"read","value":null`, `"type":"ok","f":"read","value":3`, `"value":[["r",1,null],["append",1,3]]`, `"value":[["r",1,[2]],["append",1,3]]`}},
+		{"a key that the answer lacks", edn.Read, `{:process 0, :type :invoke, :f :add, :value [0 1]} {:process 0, :type :ok, :f :add, :value [0 1]} {:process 0, :type :invoke, :f :read, :value [0 nil]} {:process 0, :type :ok, :f :read, :value [1 2 3]}`,
+			[]string{`"f":"add","value":[0,1]`, `"f":"add","value":[0,1]`, `"type":"invoke","f":"read","value":null`, `"f":"read","value":[1,2,3]`}},
 		{"another answer than at the call", edn.Read, `{:process 0, :type :invoke, :f :read, :value 3} {:process 0, :type :ok, :f :read, :value 4}`,
 			[]string{`"type":"invoke","f":"read","value":3`, `"type":"ok","f":"read","value":4`}},
 		{"what was written is a set", edn.Read, `{:process 0, :type :invoke, :f :write, :value 3} {:process 1, :type :invoke, :f :read} {:process 0, :type :ok, :f :write, :value 3} {:process 1, :type :ok, :f :read, :value #{3}}`,
@@ -113,6 +115,8 @@ func TestRemarks(t *testing.T) {
 			[]string{`"time":9000000000`, `"time":9000000000`}},
 		{"{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :info, :f :write, :value 1}\n{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value 1}", "from here on it is another process", 3,
 			[]string{`"process":0,"type":"invoke"`, `"process":0,"type":"info"`, `"process":1,"type":"invoke"`, `"process":1,"type":"ok"`}},
+		{"{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :fail, :f :write, :value 1}\n{:process 0, :type :invoke, :f :cas, :value [0 1]}\n{:process 0, :type :fail, :f :cas, :value [0 1]}", "it is not taken for one that met another value", 4,
+			[]string{`"type":"invoke"`, `"type":"fail","f":"write","value":1}`, `"type":"invoke"`, `"type":"fail","f":"cas","value":[0,1]}`}},
 		{"{:index 1, :process 0, :type :invoke, :f :read}\n{:index 1, :process 1, :type :invoke, :f :read}\n{:index 0, :process 0, :type :ok, :f :read}", "index 1 stands twice", 2,
 			[]string{`"process":0,"type":"invoke"`, `"process":1,"type":"invoke"`, `"process":0,"type":"ok"`}},
 	} {

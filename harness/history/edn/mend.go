@@ -164,7 +164,7 @@ func (a *assembly) retire() {
 }
 
 // ask takes from what begins what only its end can tell: some recorders write the answer in both, as Knossos does once it has
-// completed a history.
+// completed a history. Of a read that begins with a key and ends without one the key says nothing.
 func (a *assembly) ask() {
 	open := map[int]*operation{}
 	for i := range a.all {
@@ -172,13 +172,13 @@ func (a *assembly) ask() {
 		switch {
 		case !isClient(op) || !op.known:
 		case op.kind != history.Invoke:
-			if begin := open[op.process]; begin != nil && (op.kind != history.OK || plain(&begin.value) == plain(&op.value)) {
+			if begin := open[op.process]; begin != nil && (op.kind != history.OK || begin.value.kind == vector && !keyed(&op.value) || plain(&begin.value) == plain(&op.value)) {
 				begin.value = form{line: begin.value.line}
 			}
 			delete(open, op.process)
 		case op.f == "txn" || hasSteps(&op.value):
 			op.value = question(op.value)
-		case op.f == "read" && op.value.kind != null && op.value.kind != vector:
+		case op.f == "read" && op.value.kind != null && op.value.kind != vector, op.f == "read" && !a.keyed && keyed(&op.value) && op.value.list[1].kind == null:
 			open[op.process] = op
 		}
 	}

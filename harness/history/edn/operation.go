@@ -86,6 +86,7 @@ type assembly struct {
 	sets    bool // some read found a set
 	adds    bool // something was added
 	maps    bool // some read found a map
+	failing bool // reads or writes failed, and nothing says why
 	invoked bool
 	time    time.Duration
 	keys    map[int]string // of each process: the key of its open operation
@@ -129,6 +130,7 @@ func (a *assembly) addAll(f *form) error {
 func (a *assembly) note(op operation) {
 	if op.process != history.Nemesis || !op.known {
 		a.invoked = a.invoked || op.kind == history.Invoke
+		a.failing = a.failing || op.kind == history.Fail && op.fault == "" && (op.f == "read" || op.f == "write")
 		a.sets = a.sets || op.f == "read" && op.value.kind == set
 		a.adds = a.adds || op.f == "add"
 		a.maps = a.maps || op.f == "read" && op.value.kind == table
@@ -219,7 +221,12 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 		value = a.part(&e, value)
 	}
 	if e.F == "cas" && e.Type == history.Fail && e.Error == "" {
-		e.Error = protocol.Refused
+		if a.failing {
+			a.remark(op.line, "this cas failed as reads or writes of this history do, and nothing says why: it is not taken for one that met another value",
+				"give what fails an :error, unless it is a cas that was refused")
+		} else {
+			e.Error = protocol.Refused
+		}
 	}
 	if e.F == "dequeue" && e.Type == history.Fail && e.Error == "" && value.kind == keyword {
 		e.Error, value = value.text, form{} // :value :exhausted
