@@ -20,12 +20,15 @@ func Necessary(in Input, ops []int) []int {
 			return ops
 		case Optional(op):
 			waiting = append(waiting, i)
-		default:
-			n.need(op)
 		}
 	}
 	if len(waiting) == 0 || !n.known() {
 		return ops
+	}
+	for _, i := range ops {
+		if op := &in.History.Operations[i]; !Optional(op) {
+			n.need(op)
+		}
 	}
 	kept := n.close(waiting)
 	var out []int

@@ -8,7 +8,6 @@ import (
 	"sunder/checkers"
 	"sunder/checkers/model"
 	"sunder/harness/history"
-	"sunder/harness/protocol"
 )
 
 // maxRemembered bounds how many states are remembered, and with it the memory of a search.
@@ -71,7 +70,7 @@ type explorer struct {
 	twin      []int32 // by operation: a number that all have that ask for the same
 	states    []held  // by key
 	here      digest
-	seen      map[digest]struct{}
+	seen      digests
 	stock     *stock // of registers; else nil
 }
 
@@ -81,12 +80,10 @@ type held struct {
 	hash  digest
 }
 
-type digest [2]uint64
-
 func newExplorer(p *Problem, budget int64) *explorer {
 	n := len(p.Ops)
 	x := &explorer{
-		Problem: p, budget: budget, latest: -1, at: make([]int32, len(p.Sessions)), seen: map[digest]struct{}{},
+		Problem: p, budget: budget, latest: -1, at: make([]int32, len(p.Sessions)),
 		keys: make([]int32, n), twin: make([]int32, n), observer: make([]bool, n),
 	}
 	keys, twins := numbering[string]{}, numbering[[3]string]{}
@@ -120,23 +117,7 @@ func (n numbering[T]) number(thing T) int32 {
 	return id
 }
 
-func hold(key int, s model.State) held { return held{s, hashOf(1, key, s.Key())} }
-
-// hashOf hashes what a state holds: kind tells objects and places in sessions apart.
-func hashOf(kind uint64, number int, text string) digest {
-	var out digest
-	for half := range out {
-		var h protocol.Hash
-		h.Word(uint64(half))
-		h.Word(kind)
-		h.Word(uint64(number))
-		h.Text(text)
-		out[half] = uint64(h)
-	}
-	return out
-}
-
-func placeHash(session, at int32) digest { return hashOf(2, int(session)<<32|int(at), "") }
+func hold(key int, s model.State) held { return held{s, stateHash(key, s.Key())} }
 
 func (x *explorer) toggle(d digest) { x.here[0], x.here[1] = x.here[0]^d[0], x.here[1]^d[1] }
 
@@ -147,18 +128,16 @@ func (x *explorer) search() bool {
 	if x.required == 0 {
 		return true
 	}
-	_, been := x.seen[x.here]
 	x.visits++
 	switch {
 	case x.visits%visitsBetween == 0 && x.In.Interrupted():
 		x.exhausted = "interrupted"
 	case x.steps > x.budget:
 		x.exhausted = fmt.Sprintf("the budget of %d steps is gone", x.budget)
-	case len(x.seen) >= maxRemembered:
+	case x.seen.count >= maxRemembered:
 		x.exhausted = fmt.Sprintf("more than %d states would have to be remembered", maxRemembered)
 	}
-	if !been && x.exhausted == "" {
-		x.seen[x.here] = struct{}{}
+	if x.exhausted == "" && x.seen.add(x.here) {
 		for _, i := range x.candidates() {
 			before := x.states[x.keys[i]]
 			if !x.place(i) {

@@ -1,5 +1,7 @@
 package sequential
 
+import "slices"
+
 // clock computes from all edges how many operations of each session must come before each operation, itself included.
 // If edges close a cycle it returns that instead, and nothing if it is interrupted.
 func (s *saturation) clock() (clocks [][]int32, cycle []int32) {
@@ -53,51 +55,22 @@ func (s *saturation) successors(i int32, visit func(j, edge int32)) {
 	if session := s.Sessions[s.Session[i]]; int(s.Index[i])+1 < len(session) {
 		visit(session[s.Index[i]+1], -1)
 	}
-	for _, e := range s.out[i] {
+	for e := s.out[i].first; e != none; e = s.edges[e].next {
 		visit(s.edges[e].to, e)
 	}
-}
-
-// maxCycleStarts bounds from how many operations shortestCycle looks for a cycle.
-const maxCycleStarts = 64
-
-// shortestCycle returns a short cycle among the operations that still wait, as operations each of which comes before
-// the next; the first comes again at the end. From each operation it looks only for one that is shorter than those before.
-func (s *saturation) shortestCycle(waits []int32) []int32 {
-	var best []int32
-	starts, limit := 0, len(s.Ops)
-	for i := range waits {
-		if waits[i] == 0 || starts == maxCycleStarts || s.In.Interrupted() {
-			continue
-		}
-		cycle, cut := s.way(int32(i), int32(i), len(s.edges)+1, limit)
-		if cycle != nil {
-			best, limit = cycle, len(cycle)-2
-		}
-		if cycle != nil || cut {
-			starts++
-		}
-	}
-	return best
 }
 
 // path returns a shortest way from one operation to another, over at least one edge, by edges of rounds before the
 // given one. It is nil if there is none.
 func (s *saturation) path(from, to int32, round int) []int32 {
-	found, _ := s.way(from, to, round, len(s.Ops))
-	return found
-}
-
-// way is path for ways of at most so many edges. It tells whether there may be a longer one.
-func (s *saturation) way(from, to int32, round, limit int) (path []int32, cut bool) {
 	w := s.walker()
 	w.level = append(w.level[:0], from)
-	for range limit {
+	for len(w.level) > 0 {
 		w.next = w.next[:0]
 		for _, i := range w.level {
 			found := false
 			s.successors(i, func(j, e int32) {
-				if w.met[j] == w.walk || found || e >= 0 && s.edges[e].round >= round {
+				if w.met[j] == w.walk || found || e >= 0 && int(s.edges[e].round) >= round {
 					return
 				}
 				w.met[j], w.parent[j] = w.walk, i
@@ -105,15 +78,12 @@ func (s *saturation) way(from, to int32, round, limit int) (path []int32, cut bo
 				w.next = append(w.next, j)
 			})
 			if found {
-				return trace(w.parent, from, to), false
+				return trace(w.parent, from, to)
 			}
-		}
-		if len(w.next) == 0 {
-			return nil, false
 		}
 		w.level, w.next = w.next, w.level
 	}
-	return nil, true
+	return nil
 }
 
 // walker is what a walk over operations needs, kept from one walk to the next.
@@ -126,11 +96,13 @@ type walker struct {
 // walker returns it ready for the next walk.
 func (s *saturation) walker() *walker {
 	if s.walks.met == nil {
-		s.walks.met, s.walks.parent = make([]int32, len(s.Ops)), make([]int32, len(s.Ops))
+		s.walks = newWalker(len(s.Ops))
 	}
 	s.walks.walk++
 	return &s.walks
 }
+
+func newWalker(n int) walker { return walker{met: make([]int32, n), parent: make([]int32, n)} }
 
 func trace(parent []int32, from, to int32) []int32 {
 	out := []int32{to}
@@ -138,9 +110,7 @@ func trace(parent []int32, from, to int32) []int32 {
 		out = append(out, i)
 	}
 	out = append(out, from)
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
-	}
+	slices.Reverse(out)
 	return out
 }
 
@@ -166,7 +136,7 @@ func (s *saturation) grounds(cycle []int32) []int32 {
 				}
 				rested[e] = true
 				if at := s.edges[e]; at.start != at.end {
-					walk(s.path(at.start, at.end, at.round))
+					walk(s.path(at.start, at.end, int(at.round)))
 				}
 			})
 		}

@@ -96,6 +96,3 @@ func (s *saturation) relate(r int32, adders map[place][]int32) {
 		}
 	}
 }
-
-// none stands for no operation.
-const none = -1

@@ -1,15 +1,13 @@
 package sequential
 
 import (
-	"slices"
-
 	"sunder/checkers"
 	"sunder/checkers/interleave"
 	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
 
-// edgeBytes is about what an edge needs: itself, and its places in two maps.
+// edgeBytes is about what an edge needs: itself, its place among the pairs, and what growing has cost.
 const edgeBytes = 100
 
 // initial stands for the virtual write of what a register holds at first.
@@ -25,17 +23,18 @@ type saturation struct {
 	happens []bool           // by operation
 	writers map[string][]row // by key, and by session those that have any
 	edges   []edge
-	out     [][]int32 // by operation: edges that leave it
-	known   map[[2]int32]bool
+	out     []ends // by operation: of the edges that leave it
+	known   pairs  // from and to of all edges
 	steps   int64
 	settled bool // there is nothing more to derive
 	walks   walker
 }
 
-// row is the writes of one session to one key that happened, in order.
+// row is the writes of one session to one key that happened, in order, and where among them the last two searches ended.
 type row struct {
-	session int32
-	writes  []int32
+	session       int32
+	writes        []int32
+	after, before int
 }
 
 // read says that an operation met what another, or initial, had written.
@@ -45,9 +44,16 @@ type read struct{ writer, reader int32 }
 // in an earlier round.
 type edge struct {
 	from, to   int32
-	round      int
+	round      int32
 	start, end int32 // of the path; start is end if it rests on none
+	next       int32 // the next one that leaves the same operation, or none
 }
+
+// none stands for no operation, and for no edge.
+const none = -1
+
+// ends are the first and the last of some edges, or none.
+type ends struct{ first, last int32 }
 
 // saturate returns what it derived, and operations that contradict one another, or nil if it finds none. It leaves clocks
 // in p.Clocks. Steps are entries of clocks that were computed. On counters it derives nothing, and neither where there is
@@ -96,11 +102,9 @@ func clockBytes(p *interleave.Problem) int64 {
 func (s *saturation) full() bool { return int64(len(s.edges))*edgeBytes > s.In.Room() }
 
 func newSaturation(p *interleave.Problem) *saturation {
-	s := &saturation{Problem: p, happens: make([]bool, len(p.Ops)), out: make([][]int32, len(p.Ops)),
-		writers: map[string][]row{}, known: map[[2]int32]bool{}}
+	s := &saturation{Problem: p, happens: make([]bool, len(p.Ops)), out: make([]ends, len(p.Ops)), writers: map[string][]row{}}
 	for i := range p.Ops {
-		op := p.Op(int32(i))
-		s.happens[i] = !checkers.Optional(op)
+		s.happens[i], s.out[i] = !checkers.Optional(p.Op(int32(i))), ends{none, none}
 	}
 	for k, behind := range p.Behind {
 		if behind.Count > 0 {
@@ -178,12 +182,16 @@ func (s *saturation) findWriters(writes func(*history.Operation) (protocol.Value
 }
 
 func (s *saturation) add(e edge) {
-	at := [2]int32{e.from, e.to}
-	if s.known[at] {
+	if !s.known.add(e.from, e.to) {
 		return
 	}
-	s.known[at] = true
-	s.out[e.from] = append(s.out[e.from], int32(len(s.edges)))
+	at, out := int32(len(s.edges)), &s.out[e.from]
+	if out.first == none {
+		out.first = at
+	} else {
+		s.edges[out.last].next = at
+	}
+	out.last, e.next = at, none
 	s.edges = append(s.edges, e)
 }
 
@@ -195,24 +203,21 @@ func (s *saturation) derive(round int) bool {
 		if s.In.Interrupted() || s.full() {
 			return false
 		}
-		for _, r := range s.writers[s.Op(rd.reader).Key] {
-			s.overwritten(rd, r.writes, round)
-			s.overtaken(rd, r, round)
+		rows := s.writers[s.Op(rd.reader).Key]
+		for i := range rows {
+			s.overwritten(rd, &rows[i], int32(round))
+			s.overtaken(rd, &rows[i], int32(round))
 		}
 	}
 	return len(s.edges) > before
 }
 
 // overwritten puts the reader before the first write of a session that comes after what it met.
-func (s *saturation) overwritten(rd read, writers []int32, round int) {
-	at := 0
+func (s *saturation) overwritten(rd read, r *row, round int32) {
+	at, writers := 0, r.writes
 	if rd.writer != initial {
-		at, _ = slices.BinarySearchFunc(writers, true, func(v int32, _ bool) int {
-			if v != rd.writer && s.precedes(rd.writer, v) {
-				return 0
-			}
-			return -1
-		})
+		r.after = nearest(len(writers), r.after, func(i int) bool { return writers[i] != rd.writer && s.precedes(rd.writer, writers[i]) })
+		at = r.after
 	}
 	for ; at < len(writers) && (writers[at] == rd.reader || writers[at] == rd.writer); at++ {
 	}
@@ -228,15 +233,38 @@ func (s *saturation) overwritten(rd read, writers []int32, round int) {
 }
 
 // overtaken puts the last write of a session that comes before the reader before what the reader met.
-func (s *saturation) overtaken(rd read, r row, round int) {
+func (s *saturation) overtaken(rd read, r *row, round int32) {
 	reached, writers := s.Clocks[rd.reader][r.session], r.writes
-	at, _ := slices.BinarySearchFunc(writers, reached, func(v, n int32) int { return int(s.Index[v] - n) })
-	for at--; at >= 0 && writers[at] == rd.reader; at-- {
+	r.before = nearest(len(writers), r.before, func(i int) bool { return s.Index[writers[i]] >= reached })
+	at := r.before - 1
+	for ; at >= 0 && writers[at] == rd.reader; at-- {
 	}
 	if at < 0 || rd.writer == initial || writers[at] == rd.writer || s.precedes(writers[at], rd.writer) {
 		return
 	}
 	s.add(edge{from: writers[at], to: rd.writer, round: round, start: writers[at], end: rd.reader})
+}
+
+// nearest returns the first of n places at which holds says so, which it then does at all that follow; n if there is none. It is
+// found soon if it is near the guess.
+func nearest(n, guess int, holds func(at int) bool) int {
+	low, high, step := guess, guess, 1 // it holds nowhere before low, and at high
+	for low > 0 && holds(low-1) {
+		high, low, step = low-1, max(0, low-1-step), 2*step
+	}
+	if low == guess {
+		for high < n && !holds(high) {
+			low, high, step = high+1, min(n, high+step), 2*step
+		}
+	}
+	for low < high {
+		if middle := int(uint(low+high) >> 1); holds(middle) {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low
 }
 
 // precedes tells whether one operation is known to come before another, or is the same.
