@@ -36,8 +36,28 @@ type Result struct {
 // Three rules spare most of the search. What is possible now and never changes a state is done at once, for it can
 // always be done earlier than an order has it. What saturation puts behind an operation waits for that one. And a
 // register is not overwritten as long as somebody needs its value and nobody can restore it.
-func Explore(p *Problem, budget int64) Result {
-	x := newExplorer(p, budget)
+func Explore(p *Problem, budget int64) Result { return newExplorer(p, budget).explore() }
+
+// maxTogether is how many transfers, some of unknown outcome, may be needed to lead from one read of a bank to the next.
+const maxTogether = 3
+
+// ExploreSparingly looks for an order of the operations on a bank in which few of those of unknown outcome have a place. It returns
+// false if it has found none, which says nothing.
+func ExploreSparingly(p *Problem, budget int64) (Result, bool) {
+	for together := 1; together <= maxTogether; together++ {
+		x := newExplorer(p, budget/maxTogether)
+		if x.purse = newPurse(p, together); x.purse == nil {
+			break
+		}
+		if r := x.explore(); r.Valid == checkers.Valid {
+			return r, true
+		}
+	}
+	return Result{}, false
+}
+
+func (x *explorer) explore() Result {
+	p := x.Problem
 	found := x.search()
 	r := Result{Placed: x.deepest, Steps: x.steps, Latest: x.latest, Until: x.until, Reason: x.exhausted}
 	switch {
@@ -61,6 +81,7 @@ type explorer struct {
 	latest    int
 	until     int
 	at        []int32 // by session: how many operations are placed
+	open      []bool  // by session: it is one operation of unknown outcome, which never returns
 	low       int     // the sessions before this one have been gone through
 	order     []int32
 	observer  []bool // by operation: it never changes a state, unless more is known of the object then
@@ -72,6 +93,7 @@ type explorer struct {
 	here      digest
 	seen      digests
 	stock     *stock // of registers; else nil
+	purse     *purse // of a bank, if an order is looked for sparingly; else nil
 }
 
 // held is what an object holds, with the hash of it.
@@ -95,6 +117,10 @@ func newExplorer(p *Problem, budget int64) *explorer {
 		if !checkers.Optional(op) {
 			x.required++
 		}
+	}
+	x.open = make([]bool, len(p.Sessions))
+	for s, ops := range p.Sessions {
+		x.open[s] = checkers.Optional(p.Op(ops[0]))
 	}
 	for k := range len(keys) {
 		x.states = append(x.states, hold(k, p.In.Object.Init(p.In.History.Initial)))
@@ -164,6 +190,9 @@ func (x *explorer) takeObservers() {
 		again = false
 		horizon := x.horizon()
 		for s := x.low; s < len(x.Sessions) && !x.beyond(s, horizon); s++ {
+			if x.open[s] {
+				continue
+			}
 			for i, ok := x.next(int32(s), horizon); ok && x.observer[i] && !x.teaches(i) && x.place(i); i, ok = x.next(int32(s), horizon) {
 				again = true
 			}
@@ -178,7 +207,7 @@ func (x *explorer) horizon() int {
 		return out
 	}
 	for s := x.low; s < len(x.Sessions) && !x.beyond(s, out); s++ {
-		if at := int(x.at[s]); at < len(x.Sessions[s]) {
+		if at := int(x.at[s]); !x.open[s] && at < len(x.Sessions[s]) {
 			out = min(out, x.Op(x.Sessions[s][at]).Return)
 		}
 	}
@@ -218,12 +247,22 @@ func (x *explorer) next(s int32, horizon int) (int32, bool) {
 // candidates returns the updates that may be placed next, what is due first: in real time the earliest return, else
 // the earliest call, for real systems are almost linearizable.
 func (x *explorer) candidates() []int32 {
-	var out []int32
+	var out, next []int32
 	horizon := x.horizon()
 	for s := x.low; s < len(x.Sessions) && !x.beyond(s, horizon); s++ {
-		if i, ok := x.next(int32(s), horizon); ok && (!x.observer[i] || x.teaches(i)) && (x.stock == nil || x.stock.allows(i)) {
+		if x.open[s] && x.at[s] > 0 {
+			continue
+		}
+		i, ok := x.next(int32(s), horizon)
+		if !ok {
+			continue
+		}
+		if next = append(next, i); (!x.observer[i] || x.teaches(i)) && (x.stock == nil || x.stock.allows(i)) {
 			out = append(out, i)
 		}
+	}
+	if x.purse != nil {
+		out = x.purse.useful(out, next)
 	}
 	out = x.withoutTwins(out)
 	slices.SortFunc(out, func(a, b int32) int {
@@ -250,7 +289,7 @@ func (x *explorer) prefers(b, a int32) bool {
 	o, p := x.Op(b), x.Op(a)
 	switch {
 	case checkers.Optional(o) != checkers.Optional(p):
-		return x.stock != nil && checkers.Optional(p)
+		return (x.stock != nil || o.F == "transfer" && !o.Refused()) && checkers.Optional(p)
 	case checkers.Optional(o):
 		return b < a
 	}
@@ -264,7 +303,7 @@ func (x *explorer) teaches(i int32) bool {
 	}
 	now := x.states[x.keys[i]].state
 	after, possible := x.In.Object.Step(now, checkers.CallOf(x.Op(i)))
-	return possible && after.Key() != now.Key()
+	return possible && after != now && after.Key() != now.Key()
 }
 
 // place puts the next operation of its session into the order, if it is possible in the present state.
@@ -309,5 +348,8 @@ func (x *explorer) move(i, s, by int32) {
 	}
 	if x.stock != nil {
 		x.stock.move(i, by)
+	}
+	if x.purse != nil {
+		x.purse.move(i, by)
 	}
 }

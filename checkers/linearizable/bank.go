@@ -5,6 +5,7 @@ import (
 
 	"sunder/checkers"
 	"sunder/checkers/guarantee"
+	"sunder/checkers/model"
 	"sunder/harness/history"
 	"sunder/harness/protocol"
 )
@@ -14,6 +15,13 @@ import (
 func classifyBank(in checkers.Input, ops []int) finding {
 	if flaw := checkers.FindMiscount(in, ops); flaw != nil {
 		return finding{anomaly: guarantee.NotLinearizable, parts: flaw.Operations, sentence: flaw.Sentence}
+	}
+	for _, i := range ops {
+		for _, k := range ops {
+			if found, ok := outOfLine(in, i, k); ok {
+				return found
+			}
+		}
 	}
 	for _, i := range ops {
 		op := &in.History.Operations[i]
@@ -64,4 +72,53 @@ func within(low, high int64) string {
 		return fmt.Sprint(low)
 	}
 	return fmt.Sprintf("at least %d and at most %d", low, high)
+}
+
+// outOfLine tells whether a read of all accounts shows a balance that no choice of the transfers since a former one comes to.
+func outOfLine(in checkers.Input, former, later int) (finding, bool) {
+	o, p := &in.History.Operations[former], &in.History.Operations[later]
+	if o.F != "read" || p.F != "read" || o.Key != p.Key || !o.Precedes(p) {
+		return finding{}, false
+	}
+	before, ok1 := model.BalancesOf(o.Output)
+	after, ok2 := model.BalancesOf(p.Output)
+	if !ok1 || !ok2 {
+		return finding{}, false
+	}
+	for _, b := range after {
+		low, high := since(in, o, p, b.Account, balanceOf(before, b.Account))
+		if b.Amount < low || b.Amount > high {
+			return finding{anomaly: guarantee.NotLinearizable, parts: []int{former, later},
+				sentence: fmt.Sprintf("%s read the balance %d of account %s, when it was %s by process %d's read before and the transfers since",
+					checkers.Actor(p), b.Amount, checkers.Brief(b.Account), within(low, high), o.Process)}, true
+		}
+	}
+	return finding{}, false
+}
+
+// balanceOf returns what an account holds: nothing if it is not named.
+func balanceOf(balances []model.Balance, account protocol.Value) int64 {
+	for _, b := range balances {
+		if b.Account.Equal(account) {
+			return b.Amount
+		}
+	}
+	return 0
+}
+
+// since returns the least and the greatest balance that an account can have had when it was read, from what a former read showed.
+func since(in checkers.Input, former, later *history.Operation, account protocol.Value, balance int64) (low, high int64) {
+	low, high = balance, balance
+	for _, i := range checkers.Considered(in) {
+		op := &in.History.Operations[i]
+		t, _ := model.TransferOf(op.Input)
+		if n := t.On(account); op.F != "transfer" || op.Refused() || op.Key != later.Key || later.Precedes(op) || sure(op, former) {
+			continue
+		} else if former.Precedes(op) && sure(op, later) {
+			low, high = low+n, high+n
+		} else {
+			low, high = low+min(n, 0), high+max(n, 0)
+		}
+	}
+	return low, high
 }

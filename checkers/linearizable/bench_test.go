@@ -120,6 +120,16 @@ func heapInUse() uint64 {
 	return m.HeapAlloc
 }
 
+// BenchmarkTransfers judges a bank of eight accounts as Jepsen's tests have it, with transfers of unknown outcome and without.
+func BenchmarkTransfers(b *testing.B) {
+	for _, unsure := range []int{0, 1} {
+		for _, clients := range []int{5, 10} {
+			in := input("bank", oracle.Random(prng.New(1), oracle.Shape{Object: "bank", Ops: 5000, Processes: clients, Keys: 1, Accounts: 8, Unsure: unsure}))
+			b.Run(fmt.Sprintf("ops=5000/clients=%d/unsure=%d/valid", clients, unsure), func(b *testing.B) { bench(b, in, checkers.Valid, engines()) })
+		}
+	}
+}
+
 // BenchmarkFewValues judges registers that take the same five values again and again, which only a search can.
 func BenchmarkFewValues(b *testing.B) {
 	for _, clients := range []int{5, 20} {

@@ -18,7 +18,7 @@ type engine interface {
 }
 
 // engines returns the engines that decide, the best first. The last one applies to everything.
-func engines() []engine { return append(fast(), search{}) }
+func engines() []engine { return append(fast(), sparing{}, search{}) }
 
 // fast returns the engines that decide in about linear time what each of them is made for.
 func fast() []engine { return []engine{blocks{}, slots{}, chain{}, prefix{}, fifo{}, totals{}} }

@@ -21,6 +21,7 @@ func TestLargeHistories(t *testing.T) {
 		{Object: "set", Ops: 2000, Processes: 8, Keys: 1, Unsure: 2},
 		{Object: "board", Ops: 2000, Processes: 8, Keys: 2, Unsure: 2},
 		{Object: "bank", Ops: 2000, Processes: 8, Keys: 2, Unsure: 1},
+		{Object: "bank", Ops: 2000, Processes: 6, Keys: 2, Accounts: 5, Unsure: 2},
 		{Object: "log", Ops: 2000, Processes: 8, Keys: 2, Unsure: 2},
 	} {
 		object, _ := model.Lookup(shape.Object)

@@ -41,7 +41,7 @@ func stepBank(s State, c Call, debts bool) (State, bool) {
 	if _, ok := TransferOf(c.Input); c.F == "transfer" && !ok {
 		return s, c.Refused || !c.Known
 	}
-	accounts, together := s.(ledger)
+	accounts, together := s.(*ledger)
 	if !together && s == (counter{}) && whole(c) {
 		accounts, together = newLedger(debts), true
 	}

@@ -121,18 +121,18 @@ func Holding(bounds []Bounds, total, transfer protocol.Value) protocol.Value {
 
 // Hold lets a call with the input Holding take effect on a bank without debts, or on one with debts.
 func Hold(s State, c Call, debts bool) (State, bool) {
-	l, ok := s.(ledger)
+	l, ok := s.(*ledger)
 	if !ok {
 		l = newLedger(debts)
 	}
 	parts, _ := c.Input.List()
 	bounds, _ := parts[0].List()
-	h := holding{spans: map[string]span{}}
+	var h holding
 	for _, b := range bounds {
 		three, _ := b.List()
 		low, _ := three[1].Int()
 		high, _ := three[2].Int()
-		h.spans[three[0].String()] = span{low, high}
+		h.spans = append(h.spans, named{three[0].String(), span{low, high}})
 	}
 	if !parts[1].IsNull() {
 		n, _ := parts[1].Int()
