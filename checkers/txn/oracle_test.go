@@ -25,6 +25,27 @@ func TestAllTinyHistories(t *testing.T) {
 	}
 }
 
+// TestSomeTinyHistories does the same with every history of four transactions of one step, and with every 127th of three of two
+// steps and of two of three.
+func TestSomeTinyHistories(t *testing.T) {
+	t.Parallel()
+	const stride = 127 // a prime: no kind of history is always passed over
+	for _, object := range []string{"list-append", "rw-register"} {
+		for _, sequential := range []bool{false, true} {
+			c, seen := newComparison(t), 0
+			oracle.EachTransactions(object, 4, 1, sequential, c.compare)
+			for _, size := range [][2]int{{3, 2}, {2, 3}} {
+				oracle.EachTransactions(object, size[0], size[1], sequential, func(text string, in checkers.Input) {
+					if seen++; seen%stride == 0 {
+						c.compare(text, in)
+					}
+				})
+			}
+			c.done(t, object)
+		}
+	}
+}
+
 // TestRandomHistories does the same with larger ones, some of whose transactions failed or are of unknown outcome.
 func TestRandomHistories(t *testing.T) {
 	count := 400
