@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,8 @@ import (
 //   - A blank line. It is skipped.
 //
 // Anything else is an error, a *history.LineError, and so is a log without any operation. A cas that failed without an
-// error was refused because the register held something else, and is recorded so. There are no times in a log.
+// error was refused because the register held something else, and is recorded so, unless reads or writes fail without an error,
+// too. There are no times in a log.
 func Read(r io.Reader) (*history.History, error) {
 	var l log
 	h, err := history.ReadLines(r, l.event)
@@ -44,7 +46,31 @@ func Read(r io.Reader) (*history.History, error) {
 			What: "no operation in it", Hint: "Jepsen logs operations as INFO jepsen.util - PROCESS :invoke|:ok|:fail|:info :F VALUE",
 		}}
 	}
+	doubt(h)
 	return h, nil
+}
+
+// doubt takes nothing for refused where reads or writes fail without an error, too: then a cas that failed so may have met any
+// value.
+func doubt(h *history.History) {
+	if !slices.ContainsFunc(h.Operations, func(op history.Operation) bool {
+		return op.F != "cas" && op.Outcome == protocol.Fail && op.Noted().Error == ""
+	}) {
+		return
+	}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		if !op.Refused() {
+			continue
+		}
+		if h.Remarks == nil {
+			h.Remarks = []history.LineError{{Line: h.Line(op.Return), Problem: history.Problem{
+				What: "this cas failed as reads or writes of this history do, and nothing says why: it is not taken for one that met another value",
+				Hint: "give what fails an error, unless it is a cas that was refused",
+			}}}
+		}
+		op.Note(history.Notes{Node: op.Node(), Via: op.Via()})
+	}
 }
 
 // Is tells whether the line is an operation's.

@@ -155,3 +155,21 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestWhatFailsLikeEverythingElse: where reads and writes fail without an error, a cas that does was not refused.
+func TestWhatFailsLikeEverythingElse(t *testing.T) {
+	const refused = "0\t:invoke\t:cas\t[1 2]\n0\t:fail\t:cas\t[1 2]\n"
+	for text, want := range map[string]int{
+		refused: 0,
+		refused + "1\t:invoke\t:read\tnil\n1\t:fail\t:read\t:timed-out\n": 0,
+		refused + "1\t:invoke\t:write\t3\n1\t:fail\t:write\t3\n":         1,
+	} {
+		h, err := jepsen.Read(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.Operations[0].Refused(); got != (want == 0) || len(h.Remarks) != want || want == 1 && h.Remarks[0].Line != 2 {
+			t.Errorf("%q: refused: %v, remarks %v", text, got, h.Remarks)
+		}
+	}
+}
