@@ -162,7 +162,7 @@ func TestWhatFailsLikeEverythingElse(t *testing.T) {
 	for text, want := range map[string]int{
 		refused: 0,
 		refused + "1\t:invoke\t:read\tnil\n1\t:fail\t:read\t:timed-out\n": 0,
-		refused + "1\t:invoke\t:write\t3\n1\t:fail\t:write\t3\n":         1,
+		refused + "1\t:invoke\t:write\t3\n1\t:fail\t:write\t3\n":          1,
 	} {
 		h, err := jepsen.Read(strings.NewReader(text))
 		if err != nil {
