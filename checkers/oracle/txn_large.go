@@ -15,7 +15,7 @@ func LargeTransactions(object string, transactions, clients int, seed uint64) ch
 	const keysInUse, writesPerKey = 10, 32
 	g := &largeMaker{
 		Rand: prng.New(seed), lists: object == "list-append", limit: writesPerKey,
-		now: make([][]protocol.Value, keysInUse), keys: make([]int64, keysInUse),
+		keys: make([]inUse, keysInUse),
 		read: protocol.String("r"), update: protocol.String("w"),
 	}
 	if g.lists {
@@ -60,28 +60,39 @@ type largeMaker struct {
 	*prng.Rand
 	lists   bool
 	limit   int
-	now     [][]protocol.Value // what was written under each key in use, in order
-	keys    []int64
+	keys    []inUse
 	made    int64 // keys
 	written int64
 	// the names of steps, kept once
 	read, update protocol.Value
 }
 
-func (g *largeMaker) fresh() int64 {
+// inUse is a key with what was written there, in order, and the steps that are the same in many transactions, made once.
+type inUse struct {
+	key     protocol.Value
+	now     []protocol.Value
+	ask     protocol.Value // a read that was not answered
+	answer  protocol.Value // one that was answered what there is now, if there was any
+	current bool           // there was
+}
+
+func (g *largeMaker) fresh() inUse {
 	g.made++
-	return g.made
+	key := protocol.Int(g.made)
+	return inUse{key: key, now: make([]protocol.Value, 0, g.limit), ask: protocol.List(g.read, key, protocol.Value{})}
 }
 
 // transaction runs one at the instant of its call.
 func (g *largeMaker) transaction() (asked, answered protocol.Value) {
 	var in, out []protocol.Value
-	read := func(k int) {
-		in = append(in, protocol.List(g.read, protocol.Int(g.keys[k]), protocol.Value{}))
-		out = append(out, protocol.List(g.read, protocol.Int(g.keys[k]), g.value(k)))
+	read := func(k *inUse) {
+		if !k.current {
+			k.answer, k.current = protocol.List(g.read, k.key, g.value(k)), true
+		}
+		in, out = append(in, k.ask), append(out, k.answer)
 	}
 	for len(in) < 4 {
-		k := g.IntN(len(g.keys))
+		k := &g.keys[g.IntN(len(g.keys))]
 		if g.lists && g.IntN(2) == 0 {
 			read(k)
 			continue
@@ -90,18 +101,18 @@ func (g *largeMaker) transaction() (asked, answered protocol.Value) {
 			read(k)
 		}
 		g.written++
-		w := protocol.List(g.update, protocol.Int(g.keys[k]), protocol.Int(g.written))
+		w := protocol.List(g.update, k.key, protocol.Int(g.written))
 		in, out = append(in, w), append(out, w)
-		g.now[k] = append(g.now[k], protocol.Int(g.written))
-		if len(g.now[k]) == g.limit {
-			g.keys[k], g.now[k] = g.fresh(), nil
+		k.now, k.current = append(k.now, protocol.Int(g.written)), false
+		if len(k.now) == g.limit {
+			*k = g.fresh()
 		}
 	}
 	return protocol.List(in...), protocol.List(out...)
 }
 
-func (g *largeMaker) value(k int) protocol.Value {
-	list := g.now[k]
+func (g *largeMaker) value(k *inUse) protocol.Value {
+	list := k.now
 	switch {
 	case g.lists:
 		return protocol.List(list[:len(list):len(list)]...)

@@ -96,7 +96,7 @@ func (c *chains) followRead(r *read, led []bool) {
 	case follower != v:
 		ops := []int32{r.op, c.versions[follower].op}
 		if c.lists && c.versions[follower].place != none { // who saw that it is next
-			ops = append(ops, c.reads[c.longest[r.key]].op)
+			ops = append(ops, c.reads[c.longest[r.key].read].op)
 		}
 		if !c.lists && r.from != none { // whose value both read
 			ops = append(ops, c.versions[r.from].op)

@@ -106,9 +106,9 @@ func (m *committing) behind(key int32, to func(int32)) {
 // play admits the nodes in the order of their calls and lets them go. In real time, who has returned must have gone
 // before another is called. It tells whether all went.
 func (m *committing) play(realTime bool) bool {
-	var returned []barrier
+	var returns []int32
 	if realTime {
-		returned = m.timeline()
+		returns = m.timeline()
 	}
 	less := func(to int32) {
 		if m.wait[to]--; m.wait[to] == 0 && m.state[to] == admitted {
@@ -126,8 +126,8 @@ func (m *committing) play(realTime bool) bool {
 			return false
 		}
 		call := m.ops[m.nodes[n]].Call
-		for ; at < len(returned) && returned[at].moment < call; at++ {
-			if m.state[returned[at].node] != gone {
+		for ; at < len(returns) && m.returned(returns[at]) < call; at++ {
+			if m.state[returns[at]] != gone {
 				return false
 			}
 		}

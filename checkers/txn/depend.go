@@ -11,11 +11,11 @@ func (c *chains) dependencies(l level, more func(emit func(from, to int32, k kin
 	nodes := int32(len(c.nodes))
 	hubs, aside := c.hubs(nodes)
 	size := nodes + aside
-	var barriers []barrier
+	var returns []int32
 	switch l {
 	case strict:
-		barriers = c.timeline()
-		size += int32(len(barriers))
+		returns = c.timeline()
+		size += int32(len(returns))
 	case strongSession:
 		size += nodes
 	}
@@ -26,7 +26,7 @@ func (c *chains) dependencies(l level, more func(emit func(from, to int32, k kin
 			c.followers(c.nodes, nodes+aside, emit)
 		}
 		if l == strict {
-			c.timed(nodes+aside, barriers, emit)
+			c.timed(nodes+aside, returns, emit)
 		}
 		if more != nil {
 			more(emit)
@@ -110,56 +110,54 @@ func (t *trace) sessions(among []int32, emit func(from, to int32, k kind, litera
 	}
 }
 
-// barrier is a point in time at which a transaction had returned.
-type barrier struct {
-	node   int32
-	moment int
-}
-
-// timeline returns a barrier for each transaction that returned, in the order of time.
-func (t *trace) timeline() []barrier {
-	out := make([]barrier, 0, len(t.nodes))
+// timeline returns the transactions that returned, in the order of time.
+func (t *trace) timeline() []int32 {
+	out := make([]int32, 0, len(t.nodes))
 	last := 0
 	for n, i := range t.nodes {
 		if !t.unknown(i) {
-			out = append(out, barrier{int32(n), t.ops[i].Return})
+			out = append(out, int32(n))
 			last = max(last, t.ops[i].Return)
 		}
 	}
-	if last < sparse*len(out) && spread(out, last) {
+	if last < sparse*len(out) && t.spread(out, last) {
 		return out
 	}
-	slices.SortFunc(out, func(a, b barrier) int { return cmp.Compare(a.moment, b.moment) })
+	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(t.returned(a), t.returned(b)) })
 	return out
 }
 
-// sparse is how many moments there may be for each barrier, at most, to put them in order by a table of all moments.
+// returned is when a transaction returned.
+func (t *trace) returned(n int32) int { return t.ops[t.nodes[n]].Return }
+
+// sparse is how many moments there may be for each transaction, at most, to put them in order by a table of all moments.
 const sparse = 16
 
-// spread puts barriers in order, without comparing them, if no two have the same moment; it tells whether that is so.
-func spread(all []barrier, last int) bool {
+// spread puts transactions in the order of their returns, without comparing them, if no two returned at the same moment; it
+// tells whether that is so.
+func (t *trace) spread(all []int32, last int) bool {
 	at := fill(last + 1)
-	for _, b := range all {
-		if at[b.moment] != none {
+	for _, n := range all {
+		if at[t.returned(n)] != none {
 			return false
 		}
-		at[b.moment] = b.node
+		at[t.returned(n)] = n
 	}
 	put := 0
-	for moment, node := range at {
-		if node != none {
-			all[put] = barrier{node, moment}
+	for _, n := range at {
+		if n != none {
+			all[put] = n
 			put++
 		}
 	}
 	return true
 }
 
-// timed adds real time with two edges a transaction: one to its barrier, one from the last barrier before its call; and the
-// barriers follow one another.
-func (t *trace) timed(first int32, barriers []barrier, emit func(from, to int32, k kind, literal int32)) {
-	for at, b := range barriers {
-		emit(b.node, first+int32(at), realTime, 0)
+// timed adds real time with two edges a transaction: one to a barrier, which is the moment of its return, one from the last
+// barrier before its call; and the barriers follow one another.
+func (t *trace) timed(first int32, returns []int32, emit func(from, to int32, k kind, literal int32)) {
+	for at, n := range returns {
+		emit(n, first+int32(at), realTime, 0)
 		if at > 0 {
 			emit(first+int32(at)-1, first+int32(at), onward, 0)
 		}
@@ -167,7 +165,7 @@ func (t *trace) timed(first int32, barriers []barrier, emit func(from, to int32,
 	at := 0
 	for _, n := range t.byCall() {
 		call := t.ops[t.nodes[n]].Call
-		for at < len(barriers) && barriers[at].moment < call {
+		for at < len(returns) && t.returned(returns[at]) < call {
 			at++
 		}
 		if at > 0 {

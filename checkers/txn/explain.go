@@ -187,13 +187,13 @@ func (c *proof) support(s step) {
 			return
 		}
 	}
-	c.add(c.chains.reads[c.longest[p.key]].op)
+	c.add(c.chains.reads[c.longest[p.key].read].op)
 }
 
 // shows tells whether a read shows a version.
 func (c *chains) shows(r *read, v int32) bool {
 	at := c.versions[v].place
-	return at != none && int(at) < len(r.list)
+	return at != none && at < r.size
 }
 
 // separates tells whether a read that shows the first version shows the second behind it, or not at all.

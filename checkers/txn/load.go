@@ -35,6 +35,7 @@ func load(in checkers.Input) *trace {
 	} else {
 		t.placeValues()
 	}
+	t.nodes = make([]int32, 0, len(t.ops))
 	for i := range t.ops {
 		t.nodeOf[i] = none
 		op := &t.ops[i]
@@ -105,6 +106,7 @@ func (t *trace) key(v protocol.Value) int32 {
 		t.keys = append(t.keys, v)
 		t.own = append(t.own, own{op: none})
 		t.shelves = append(t.shelves, shelf{})
+		t.longest = append(t.longest, most{read: none})
 	}
 	return id
 }
@@ -153,18 +155,35 @@ func (t *trace) readList(op, step, key int32, v protocol.Value, mine *own) {
 			return
 		}
 	}
-	r := read{op: op, step: step, key: key, from: none, list: list[:k:k], repeated: mine.read != none}
-	if r.repeated {
-		if sameLists(t.reads[mine.read].list, r.list) {
+	list = list[:k:k]
+	at := int32(len(t.reads))
+	if mine.read == none {
+		mine.read = at
+	} else {
+		before := t.list(&t.reads[mine.read])
+		if sameLists(before, list) {
 			return
 		}
-		before := t.reads[mine.read].list
-		rests := func() []int32 { return t.parting(key, before, r.list) }
-		t.unrepeatable(op, key, protocol.List(before...), protocol.List(r.list...), rests)
-	} else {
-		mine.read = int32(len(t.reads))
+		t.differ(op, key, before, list)
 	}
-	t.reads = append(t.reads, r)
+	t.reads = append(t.reads, read{op: op, step: step, key: key, from: none, size: int32(k)})
+	t.longest[key].see(at, list)
+}
+
+// see takes note of another list that was read.
+func (m *most) see(read int32, list []protocol.Value) {
+	short, long := list, m.list
+	if m.read == none || len(list) > len(m.list) {
+		short, long = m.list, list
+		m.read, m.list = read, list
+	}
+	m.torn = m.torn || !sameLists(short, long[:len(short)])
+}
+
+// differ notes two reads of one transaction that differ.
+func (t *trace) differ(op, key int32, before, after []protocol.Value) {
+	rests := func() []int32 { return t.parting(key, before, after) }
+	t.unrepeatable(op, key, protocol.List(before...), protocol.List(after...), rests)
 }
 
 // readValue reads what a transaction found in a register: what it wrote there itself, if it did.
@@ -177,18 +196,17 @@ func (t *trace) readValue(op, step, key int32, v protocol.Value, mine *own) {
 		}
 		return
 	}
-	r := read{op: op, step: step, key: key, from: none, list: []protocol.Value{v}, repeated: mine.read != none}
-	if r.repeated {
-		before := t.reads[mine.read].list[0]
+	if mine.read == none {
+		mine.read = int32(len(t.reads))
+	} else {
+		before := t.found(&t.reads[mine.read])
 		if before.Equal(v) || t.isInitial(before) && t.isInitial(v) {
 			return
 		}
 		rests := func() []int32 { return t.parting(key, []protocol.Value{before}, []protocol.Value{v}) }
 		t.unrepeatable(op, key, before, v, rests)
-	} else {
-		mine.read = int32(len(t.reads))
 	}
-	t.reads = append(t.reads, r)
+	t.reads = append(t.reads, read{op: op, step: step, key: key, from: none})
 }
 
 // unrepeatable notes two reads of one transaction that differ. Adya's PL-2 allows that, atomic visibility does not.

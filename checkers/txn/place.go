@@ -10,22 +10,12 @@ import (
 // placeLists finds the order of the appends to each list, which the longest read of it shows, and looks through all
 // reads: each must be a beginning of that one.
 func (t *trace) placeLists() {
-	t.longest = make([]int32, len(t.keys))
-	for k := range t.longest {
-		t.longest[k] = none
-	}
-	for i := range t.reads {
-		r := &t.reads[i]
-		if l := t.longest[r.key]; l == none || len(r.list) > len(t.reads[l].list) {
-			t.longest[r.key] = int32(i)
-		}
-	}
 	t.orders, t.showing = make([][]int32, len(t.keys)), make([]int32, len(t.versions))
-	for k, i := range t.longest {
-		if i == none {
+	for k := range t.longest {
+		if t.longest[k].read == none {
 			continue
 		}
-		t.orders[k] = t.scanList(i)
+		t.orders[k] = t.scanList(t.longest[k].read)
 		for n, v := range t.orders[k] {
 			if v != none && t.versions[v].place == none {
 				t.versions[v].place = int32(n)
@@ -34,29 +24,36 @@ func (t *trace) placeLists() {
 	}
 	for i := range t.reads {
 		r := &t.reads[i]
-		full := &t.reads[t.longest[r.key]]
-		order, beginning := t.orders[r.key], sameLists(r.list, full.list[:len(r.list)])
+		full := &t.longest[r.key]
+		order, beginning := t.orders[r.key], !full.torn || sameLists(t.list(r), full.list[:r.size])
 		if !beginning {
-			rests := func() []int32 { return t.parting(r.key, r.list, full.list) }
-			t.restingOn(rests, guarantee.DirtyOrder, parallelSnapshot, []int32{r.op, full.op}, func(other string) string {
-				return fmt.Sprintf("read %s under %s and %s read %s: neither is the beginning of the other", protocol.List(r.list...), t.keys[r.key], other, protocol.List(full.list...))
-			})
+			t.dirtyOrder(r, full)
 			order = t.scanList(int32(i))
-		} else if n := len(r.list); n > 0 && n < len(full.list) {
+		} else if n := int(r.size); n > 0 && n < len(full.list) {
 			t.endsWell(r, order[n-1])
 		}
-		if n := len(r.list); n > 0 {
+		if n := r.size; n > 0 {
 			r.from = order[n-1]
 			t.ownAhead(r, beginning)
 		}
 	}
 }
 
+// dirtyOrder notes a list that is not the beginning of the longest.
+func (t *trace) dirtyOrder(r *read, full *most) {
+	list := t.list(r)
+	rests := func() []int32 { return t.parting(r.key, list, full.list) }
+	t.restingOn(rests, guarantee.DirtyOrder, parallelSnapshot, []int32{r.op, t.reads[full.read].op}, func(other string) string {
+		return fmt.Sprintf("read %s under %s and %s read %s: neither is the beginning of the other", protocol.List(list...), t.keys[r.key], other, protocol.List(full.list...))
+	})
+}
+
 // scanList returns the versions that a list shows, none for those that nobody wrote, and notes all that is wrong with it.
 func (t *trace) scanList(i int32) []int32 {
 	r := &t.reads[i]
-	out := make([]int32, len(r.list))
-	for n, element := range r.list {
+	list := t.list(r)
+	out := make([]int32, len(list))
+	for n, element := range list {
 		v := t.lookup(r.key, element)
 		out[n] = v
 		if !t.exists(r, v, element) {
@@ -64,7 +61,7 @@ func (t *trace) scanList(i int32) []int32 {
 		}
 		if t.showing[v] == i+1 {
 			t.flaw(guarantee.DuplicateElements, readCommitted, []int32{r.op, t.versions[v].op}, func(other string) string {
-				return fmt.Sprintf("read %s twice in %s under %s, and %s appended it once", element, protocol.List(r.list...), t.keys[r.key], other)
+				return fmt.Sprintf("read %s twice in %s under %s, and %s appended it once", element, protocol.List(list...), t.keys[r.key], other)
 			})
 		}
 		t.showing[v] = i + 1
@@ -141,9 +138,9 @@ func (t *trace) ownAhead(r *read, beginning bool) {
 		}
 		inside := v == r.from
 		if place := t.versions[v].place; beginning {
-			inside = inside || place != none && int(place) < len(r.list)
+			inside = inside || place != none && place < r.size
 		} else if t.lists {
-			for _, element := range r.list {
+			for _, element := range t.list(r) {
 				inside = inside || element.Equal(t.value(v))
 			}
 		}
@@ -170,7 +167,7 @@ func (t *trace) finalOf(op, key int32) int32 {
 func (t *trace) placeValues() {
 	for i := range t.reads {
 		r := &t.reads[i]
-		value := r.list[0]
+		value := t.found(r)
 		v := t.lookup(r.key, value)
 		if v == none && t.isInitial(value) {
 			continue
@@ -194,7 +191,7 @@ func (t *trace) shown(r *read) string {
 		ops, op = t.source.ops, t.origin[r.op]
 	}
 	if !t.lists {
-		return r.list[0].String()
+		return t.found(r).String()
 	}
 	steps, _ := ops[op].Output.List()
 	step, _ := steps[r.step].List()

@@ -24,7 +24,7 @@ type trace struct {
 	shelves   []shelf   // of each key: its versions by their values
 	reads     []read    // of transactions that were answered, in their order
 	firstRead []int32   // of each operation: its first read, which the others follow; one more at the end
-	longest   []int32   // of each key of lists: the read that shows most; none
+	longest   []most    // of each key of lists
 	orders    [][]int32 // of each key of lists: the versions that this read shows, none for those that nobody wrote
 	flaws     []flaw
 	unclear   string // why nothing can be said
@@ -55,9 +55,8 @@ type version struct {
 type read struct {
 	op, step int32
 	key      int32
-	from     int32            // the version that it found; none for the initial value
-	list     []protocol.Value // of lists: all that it found
-	repeated bool             // the transaction had read the key before
+	from     int32 // the version that it found; none for the initial value
+	size     int32 // of lists: how many elements it found
 }
 
 // own is what one transaction has done to a key so far.
@@ -65,6 +64,13 @@ type own struct {
 	op     int32 // the transaction; of another one the rest is out of date
 	read   int32 // what it found first; none
 	writes []int32
+}
+
+// most is the list under a key that shows most of those that were read so far.
+type most struct {
+	read int32 // the first that found it; none
+	list []protocol.Value
+	torn bool // some list is not the beginning of it
 }
 
 // interner numbers values.
@@ -135,6 +141,19 @@ func (t *trace) number(v protocol.Value) (n int64, isText bool) {
 		t.texts[text] = n
 	}
 	return n, true
+}
+
+// found returns what a read answered.
+func (t *trace) found(r *read) protocol.Value {
+	steps, _ := t.ops[r.op].Output.List()
+	step, _ := steps[r.step].List()
+	return step[2]
+}
+
+// list returns what a read of a list found of what others had appended.
+func (t *trace) list(r *read) []protocol.Value {
+	list, _ := t.found(r).List()
+	return list[:r.size:r.size]
 }
 
 // value returns what a version is.

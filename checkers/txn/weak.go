@@ -66,13 +66,18 @@ type missing struct {
 
 func (w *weakly) sources() {
 	w.at = make([]int32, 1, len(w.reads)+1)
+	total := 0
+	for i := range w.reads {
+		total += max(1, int(w.reads[i].size))
+	}
+	w.saw = make([]sight, 0, total)
 	for i := range w.reads {
 		r := &w.reads[i]
 		if !w.lists && r.from != none {
 			w.saw = append(w.saw, sight{r.from})
 		}
 		if w.lists {
-			for _, element := range r.list {
+			for _, element := range w.list(r) {
 				if v := w.lookup(r.key, element); v != none {
 					w.saw = append(w.saw, sight{v})
 				}
