@@ -48,7 +48,7 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 			conditions, cycles = append(conditions, clause), append(cycles, cycle)
 		}
 		if !clauses.Solve(conditions, positive) {
-			return c.invalid(l, c.unorderable(l, cycles), steps)
+			return c.invalid(l, c.unorderable(l, cycles, choices), steps)
 		}
 	}
 	return c.undecided(c.in.Steps())

@@ -120,7 +120,7 @@ func (c *chains) ground(s step) place {
 			}
 		}
 	}
-	return place{key: none}
+	return place{key: none, from: none, to: none}
 }
 
 // readsOf returns what a transaction found.
@@ -190,6 +190,15 @@ func (c *proof) support(s step) {
 	c.add(c.chains.reads[c.longest[p.key].read].op)
 }
 
+// whole adds all writers of the two chains of a choice.
+func (c *proof) whole(open choice) {
+	for _, at := range [...]int32{open.first, open.second} {
+		for v := c.heads[open.key][at]; v != none; v = c.next[v] {
+			c.add(c.versions[v].op)
+		}
+	}
+}
+
 // shows tells whether a read shows a version.
 func (c *chains) shows(r *read, v int32) bool {
 	at := c.versions[v].place
@@ -257,13 +266,20 @@ func (c *chains) edge(s step, members []int) checkers.Edge {
 	return e
 }
 
-// unorderable makes a proof of several cycles of which one closes however the writes are ordered.
-func (c *chains) unorderable(l level, cycles [][]step) *checkers.Witness {
+// unorderable makes a proof of several cycles of which one closes however the writes are ordered. To it belong the whole chains
+// whose order is open, for what lies between the ends of one keeps all else out, and who wrote what was overwritten.
+func (c *chains) unorderable(l level, cycles [][]step, choices []choice) *checkers.Witness {
 	p := newProof(c)
 	for _, cycle := range cycles {
 		for _, s := range cycle {
 			p.add(c.nodes[s.from])
 			p.support(s)
+			if s.literal != 0 {
+				p.whole(choices[max(s.literal, -s.literal)-1])
+			}
+			if found := c.ground(s).from; s.kind == readWrite && found != none {
+				p.add(c.versions[found].op)
+			}
 		}
 	}
 	ops := p.ops

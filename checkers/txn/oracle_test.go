@@ -48,9 +48,9 @@ func TestSomeTinyHistories(t *testing.T) {
 
 // TestRandomHistories does the same with larger ones, some of whose transactions failed or are of unknown outcome.
 func TestRandomHistories(t *testing.T) {
-	count := 400
+	count := 3000
 	if testing.Short() {
-		count = 100
+		count = 400
 	}
 	for _, object := range []string{"list-append", "rw-register"} {
 		for _, scramble := range []int{0, 15, 50} {
@@ -70,6 +70,23 @@ func TestRandomHistories(t *testing.T) {
 				c.done(t, object)
 			}
 		}
+	}
+}
+
+// TestRareProofs does the same with histories whose proofs lacked transactions once: those between the ends of a chain that must
+// stay together, and those through which somebody knew of what he should have seen; and with one that reads a list twice after
+// it has appended to it.
+func TestRareProofs(t *testing.T) {
+	c := newComparison(t)
+	for _, text := range []string{
+		"w(x,3)@1-4 ; w(x,4)@5-6 ; r(x)5 w(x,6)@7-9 | w(x,1) w(x,2)@0-2 ; r(x)3 w(x,5)@3-8",
+		"r(x)0 r(x)0 w(x,1) w(x,2)@0-1 ; w(x,3) w(x,4) w(x,5)@2-3 ; r(x)5 w(x,6)@4-7 ; r(x)6@8-9 | w(x,7) w(x,8) r(x)8 w(x,9)@5-6",
+		"w(x,6) r(y)2 w(y,7)@6-9 | w(y,1) r(y)1 w(y,2) w(x,3)@0-2 ; w(x,5) r(x)5 r(x)5 r(y)2@3-8 | w(y,4) r(x)6@1-4 ; r(x)5 r(y)4@5-7",
+		"r(x)5@0-2 ; r(z)1 w(z,2)@3-8 | w(z,1)@1-4 ; w(y,3) w(z,4) r(y)3@5-6 ; r(z)4 w(x,5)@7-9",
+		"r(y)6 r(z)3@1-4 | w(z,4) w(x,5) r(x)5 r(y)0@3-6 ; w(y,6)@7-9 | w(x,1) w(y,2) w(z,3)@0-2 ; r(z)4 w(y,7) r(x)5@5-8",
+		"a(x,3) a(x,4) a(x,5)@3-7 ; a(x,6) r(x)[1 2 3 4 5 6] r(x)[2 1 3 4 5 6]@8-9 | a(x,1)@0-1 ; a(x,2)@2-4 ; r(x)[1]@5-6",
+	} {
+		c.compare(text, oracle.ParseTransactions(text))
 	}
 }
 

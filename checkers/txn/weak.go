@@ -18,7 +18,7 @@ func (t *trace) weak(l level) checkers.Verdict {
 	w := &weakly{trace: t}
 	w.sources()
 	g := w.graph(l, nil)
-	if v, cyclic := w.judge(l, g); cyclic {
+	if v, cyclic := w.judge(l, g, nil); cyclic {
 		return v
 	}
 	if l == readCommitted {
@@ -39,7 +39,7 @@ func (t *trace) weak(l level) checkers.Verdict {
 		return t.invalid(l, w.missedWitness(l, missed, g), int64(len(g.to)))
 	}
 	full := w.graph(l, late)
-	if v, cyclic := w.judge(l, full); cyclic {
+	if v, cyclic := w.judge(l, full, late); cyclic {
 		return v
 	}
 	return t.valid(l, int64(len(full.to)), nil)
@@ -118,7 +118,7 @@ func (w *weakly) graph(l level, late []lateness) *graph {
 }
 
 // judge returns the verdict on a cycle, if there is one.
-func (w *weakly) judge(l level, g *graph) (checkers.Verdict, bool) {
+func (w *weakly) judge(l level, g *graph, late []lateness) (checkers.Verdict, bool) {
 	members := g.components(everything).tangled()
 	if len(members) == 0 {
 		return checkers.Verdict{}, false
@@ -140,7 +140,7 @@ func (w *weakly) judge(l level, g *graph) (checkers.Verdict, bool) {
 	if best == nil {
 		return w.undecided(s.steps), true
 	}
-	return w.invalid(l, w.cycleWitness(l, w.restore(best, origin)), s.steps), true
+	return w.invalid(l, w.cycleWitness(l, w.restore(best, origin), g, late), s.steps), true
 }
 
 // fractured finds what readers of a transaction missed of it; in registers also what must come before what they saw.
@@ -187,9 +187,16 @@ func (w *weakly) wanted(late []lateness, i int, op int32) ([]lateness, *missing)
 	return late, nil
 }
 
-// cycleWitness makes a proof of a cycle of dependencies.
-func (w *weakly) cycleWitness(l level, cycle []step) *checkers.Witness {
-	c := w.fewest(l, cycle)
+// cycleWitness makes a proof of a cycle of dependencies, of which those that are late rest on how the reader came to know of
+// the first.
+func (w *weakly) cycleWitness(l level, cycle []step, g *graph, late []lateness) *checkers.Witness {
+	steps := slices.Clone(cycle)
+	for _, s := range cycle {
+		if s.literal != 0 {
+			steps = append(steps, w.path(g, s.from, late[s.literal-1].reader)...)
+		}
+	}
+	c := w.fewest(l, steps)
 	out := &checkers.Witness{Anomaly: w.nameOf(l, cycle), Operations: c}
 	text := ""
 	for i, s := range cycle {
