@@ -28,7 +28,7 @@ func (c *chains) choose(l level, found *components) checkers.Verdict {
 	var conditions [][]int
 	var cycles [][]step
 	for steps := int64(0); steps <= c.in.Steps() && !c.in.Interrupted(); {
-		g := c.dependencies(l, func(emit func(from, to int32, k kind, literal int32)) {
+		g := c.dependencies(l, c.nodes, func(emit func(from, to int32, k kind, literal int32)) {
 			c.chosen(choices, positive, readers, emit)
 		})
 		steps += int64(len(g.to))
@@ -126,16 +126,16 @@ func (c *chains) closed(g *graph, l level) (cycles [][]step, steps int64, decide
 		if members == nil {
 			continue
 		}
-		part, origin := c.tangle(g, members, l)
+		part := c.tangle(g, members, l)
 		s := newSearcher(part, c.in.Steps())
 		if !part.forbidden(l, s) {
 			decided = decided && s.steps <= s.budget
 			continue
 		}
 		found := false
-		for _, class := range classes(l) {
+		for _, class := range part.classes(l) {
 			if cycle := s.shortest(class); cycle != nil {
-				cycles, found = append(cycles, c.restore(cycle, origin)), true
+				cycles, found = append(cycles, c.restore(cycle, part)), true
 				break
 			}
 		}

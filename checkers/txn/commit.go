@@ -1,5 +1,7 @@
 package txn
 
+import "slices"
+
 // committing plays the transactions one after another: each goes as soon as all that must come before it have gone. What
 // must come before what are the edges of dependencies, none of which is written down here: who wrote a version lets its
 // readers go, and these let the next writer go. So a history that holds needs no graph, and what is looked at lies close
@@ -15,6 +17,9 @@ type committing struct {
 	order   []int32
 	ready   []int32
 	edges   int64
+
+	reach []int32         // of each place in the order: the last from which an edge leads back there; nil as long as nobody was forced
+	early map[int32]int32 // of each key: the first place at which the head of a later chain was forced
 }
 
 type progress uint8
@@ -28,6 +33,40 @@ const (
 // commits returns the nodes in an order that keeps all that dependencies keep, and how many edges that are; nil if there
 // is no such order. It puts the heads of later chains in none of their own.
 func (c *chains) commits(l level) (order []int32, edges int64) {
+	m := c.committing(l)
+	if !m.play(l == strict, false) {
+		return nil, m.edges
+	}
+	return m.order, m.edges
+}
+
+// suspects returns the operations, ascending, of all nodes that may lie on cycles. The transactions are played in real time; one
+// that cannot go though it has returned goes all the same. Of the edges that lead back from later ones to such, each cycle has
+// at least one: to every node of it some such edge leads back from it or from behind it. What no edge leads back over is
+// on none.
+func (c *chains) suspects(l level) []int32 {
+	m := c.committing(l)
+	m.play(true, true)
+	place := fill(len(c.nodes))
+	for at, n := range m.order {
+		place[n] = int32(at)
+	}
+	last := none
+	for at := range m.order {
+		if last = max(last, m.reach[at]); last < int32(at) {
+			place[m.order[at]] = none
+		}
+	}
+	var out []int32
+	for n, at := range place {
+		if at != none {
+			out = append(out, c.nodes[n])
+		}
+	}
+	return out
+}
+
+func (c *chains) committing(l level) *committing {
 	nodes := len(c.nodes)
 	m := &committing{
 		chains: c, wait: make([]int32, nodes), gate: make([]int32, len(c.keys)), readers: fill(len(c.versions)),
@@ -38,10 +77,7 @@ func (c *chains) commits(l level) (order []int32, edges int64) {
 		c.sessions(c.nodes, func(from, to int32, _ kind, _ int32) { m.after[from] = to })
 	}
 	m.count()
-	if !m.play(l == strict) {
-		return nil, m.edges
-	}
-	return m.order, m.edges
+	return m
 }
 
 // count finds out how many nodes each node and each gate waits for.
@@ -104,45 +140,93 @@ func (m *committing) behind(key int32, to func(int32)) {
 }
 
 // play admits the nodes in the order of their calls and lets them go. In real time, who has returned must have gone
-// before another is called. It tells whether all went.
-func (m *committing) play(realTime bool) bool {
+// before another is called. It tells whether all went; by force they all do, unless it is interrupted.
+func (m *committing) play(realTime, force bool) bool {
+	if force {
+		m.reach, m.early = fill(len(m.nodes)), map[int32]int32{}
+	}
 	var returns []int32
 	if realTime {
-		returns = m.timeline()
-	}
-	less := func(to int32) {
-		if m.wait[to]--; m.wait[to] == 0 && m.state[to] == admitted {
-			m.ready = append(m.ready, to)
-		}
-	}
-	gate := func(key int32) {
-		if m.gate[key]--; m.gate[key] == 0 {
-			m.behind(key, less)
-		}
+		returns = m.timeline(m.nodes)
 	}
 	at := 0
-	for called, n := range m.byCall() {
-		if called%nodesBetween == 0 && m.in.Interrupted() {
+	called := m.byCall(m.nodes)
+	for i, n := range called {
+		if i%nodesBetween == 0 && m.in.Interrupted() {
 			return false
 		}
 		call := m.ops[m.nodes[n]].Call
-		for ; at < len(returns) && m.returned(returns[at]) < call; at++ {
-			if m.state[returns[at]] != gone {
+		for ; at < len(returns) && m.ops[m.nodes[returns[at]]].Return < call; at++ {
+			if m.state[returns[at]] == gone {
+				continue
+			}
+			if !force {
 				return false
 			}
+			m.force(returns[at])
 		}
 		m.state[n] = admitted
 		if m.wait[n] == 0 {
 			m.ready = append(m.ready, n)
+			m.drain()
 		}
-		for len(m.ready) > 0 {
-			last := len(m.ready) - 1
-			next := m.ready[last]
-			m.ready = m.ready[:last]
-			m.state[next] = gone
-			m.order = append(m.order, next)
-			m.each(next, less, gate)
+	}
+	for _, n := range called {
+		if force && m.state[n] != gone {
+			m.force(n)
 		}
 	}
 	return len(m.order) == len(m.nodes)
 }
+
+// force lets a node go that waits for others.
+func (m *committing) force(n int32) {
+	i := m.nodes[n]
+	for v := m.first[i]; v < m.first[i+1]; v++ {
+		if key := m.versions[v].key; m.gate[key] > 0 && slices.Contains(m.heads[key], v) {
+			if _, some := m.early[key]; !some {
+				m.early[key] = int32(len(m.order))
+			}
+		}
+	}
+	m.ready = append(m.ready, n)
+	m.drain()
+}
+
+// drain lets go who can, and those that they let go.
+func (m *committing) drain() {
+	for len(m.ready) > 0 {
+		last := len(m.ready) - 1
+		next := m.ready[last]
+		m.ready = m.ready[:last]
+		m.state[next] = gone
+		m.wait[next] = -1 - int32(len(m.order))
+		m.order = append(m.order, next)
+		m.each(next, m.less, m.open)
+	}
+}
+
+// less notes that a node waits for one node less: for the last that has gone. If it was forced to go before that, the edge
+// leads back.
+func (m *committing) less(to int32) {
+	if m.wait[to] < 0 {
+		m.back(-1 - m.wait[to])
+		return
+	}
+	if m.wait[to]--; m.wait[to] == 0 && m.state[to] == admitted {
+		m.ready = append(m.ready, to)
+	}
+}
+
+// open notes that a gate waits for one node less.
+func (m *committing) open(key int32) {
+	if at, some := m.early[key]; some {
+		m.back(at)
+	}
+	if m.gate[key]--; m.gate[key] == 0 {
+		m.behind(key, m.less)
+	}
+}
+
+// back notes an edge from the last that has gone to an earlier place.
+func (m *committing) back(to int32) { m.reach[to] = max(m.reach[to], int32(len(m.order))-1) }

@@ -13,13 +13,15 @@ func (t *trace) cyclic(l level) checkers.Verdict {
 	if w := t.worstFlaw(l); w != nil {
 		return t.invalid(l, t.minimal(l, w), 0)
 	}
-	free := c.free(l)
+	free, among := c.free(l), t.nodes
 	if !free {
-		if order, edges := c.commits(l); order != nil {
+		order, edges := c.commits(l)
+		if order != nil {
 			return t.valid(l, edges, t.certificate(order, l))
 		}
+		among = c.suspects(l)
 	}
-	g := c.dependencies(l, nil)
+	g := c.dependencies(l, among, nil)
 	found := g.components(everything)
 	search := c.examine(g, found, l)
 	switch {
@@ -29,7 +31,7 @@ func (t *trace) cyclic(l level) checkers.Verdict {
 		return t.undecided(search.steps)
 	}
 	if free {
-		if guess := c.ordered().dependencies(l, nil); guess != nil {
+		if guess := c.ordered().dependencies(l, t.nodes, nil); guess != nil {
 			if order := guess.components(everything); len(order.tangled()) == 0 {
 				return t.valid(l, int64(len(guess.to)), t.inOrder(guess, order, l))
 			}
@@ -98,13 +100,13 @@ func (c *chains) examine(g *graph, found *components, l level) examined {
 	if len(members) == 0 {
 		return examined{decided: true}
 	}
-	part, origin := c.tangle(g, members, l)
+	part := c.tangle(g, members, l)
 	s := newSearcher(part, c.in.Steps())
 	if !part.forbidden(l, s) {
 		return examined{steps: s.steps, decided: s.steps <= s.budget}
 	}
 	var best []step
-	for _, class := range classes(l) {
+	for _, class := range part.classes(l) {
 		cycle := s.shortest(class)
 		if cycle != nil && (best == nil || len(cycle) < len(best)) {
 			best = cycle
@@ -113,36 +115,38 @@ func (c *chains) examine(g *graph, found *components, l level) examined {
 			break
 		}
 	}
-	return examined{cycle: c.restore(best, origin), steps: s.steps, decided: best != nil}
+	return examined{cycle: c.restore(best, part), steps: s.steps, decided: best != nil}
 }
 
 // readable is how many transactions of a cycle a person reads. A longer one that rules out more is passed over for a
 // shorter one.
 const readable = 8
 
-// tangle returns the part of a graph in which cycles lie, and where its nodes are there. Real time has the order of each
-// process in it; the part has that by itself, too, because a cycle that needs no more breaks weaker levels.
-func (c *chains) tangle(g *graph, members []int32, l level) (*graph, []int32) {
-	part, origin := g.within(members)
+// tangle returns the part of a graph in which cycles lie. Real time has the order of each process in it; the part has that
+// by itself, too, because a cycle that needs no more breaks weaker levels.
+func (c *chains) tangle(g *graph, members []int32, l level) *graph {
+	part := g.within(members)
 	if l != strict {
-		return part, origin
+		return part
 	}
 	among := make([]int32, part.real)
 	for n := range among {
-		among[n] = c.nodes[origin[n]]
+		among[n] = c.nodes[part.origin[n]]
 	}
-	return connect(g.stop, part.real, part.size+part.real, func(emit func(from, to int32, k kind, literal int32)) {
+	out := connect(g.stop, part.real, part.size+part.real, func(emit func(from, to int32, k kind, literal int32)) {
 		part.each(emit)
 		c.followers(among, part.size, emit)
-	}), origin
+	})
+	out.origin = part.origin
+	return out
 }
 
-// restore returns a cycle of a part of a graph with the nodes of the whole. What ran in one process it calls so, not real
+// restore returns a cycle of a part of a graph with the nodes of the whole history. What ran in one process it calls so, not real
 // time.
-func (t *trace) restore(cycle []step, origin []int32) []step {
+func (t *trace) restore(cycle []step, part *graph) []step {
 	for i := range cycle {
 		s := &cycle[i]
-		s.from, s.to = origin[s.from], origin[s.to]
+		s.from, s.to = part.whole(s.from), part.whole(s.to)
 		if from, to := &t.ops[t.nodes[s.from]], &t.ops[t.nodes[s.to]]; s.kind == realTime && checkers.InProcess.Before(from, to) {
 			s.kind = process
 		}

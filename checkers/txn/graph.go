@@ -42,6 +42,7 @@ type graph struct {
 	start      []int32 // of each node: its first edge; one more at the end
 	to         []int32
 	kind       []kind
+	origin     []int32     // of each transaction: which it is of the whole history; nil if it is the same
 	choices    []int32     // of each edge: the choice that it belongs to, 0 for none; nil if no edge belongs to any
 	stop       func() bool // tells whether the check is to end; what is found then is a part of what there is
 }
@@ -188,24 +189,37 @@ func (s *tarjan) leave(root int32) {
 	s.out.sizes = append(s.out.sizes, size)
 }
 
-// within returns the part of a graph between some nodes, in their order in g, and where they are there.
-func (g *graph) within(members []int32) (*graph, []int32) {
-	origin := slices.Clone(members)
-	slices.Sort(origin)
+// within returns the part of a graph between some nodes, in their order in g.
+func (g *graph) within(members []int32) *graph {
+	members = slices.Clone(members)
+	slices.Sort(members)
 	place, nodes := fill(int(g.size)), int32(0)
-	for at, n := range origin {
+	for at, n := range members {
 		place[n] = int32(at)
 		if n < g.real {
 			nodes++
 		}
 	}
-	return connect(g.stop, nodes, int32(len(origin)), func(emit func(from, to int32, k kind, literal int32)) {
-		for _, n := range origin {
+	out := connect(g.stop, nodes, int32(len(members)), func(emit func(from, to int32, k kind, literal int32)) {
+		for _, n := range members {
 			for e := g.start[n]; e < g.start[n+1]; e++ {
 				if to := place[g.to[e]]; to != none {
 					emit(place[n], to, g.kind[e], g.literal(e))
 				}
 			}
 		}
-	}), origin
+	})
+	out.origin = members[:nodes]
+	for at, n := range out.origin {
+		out.origin[at] = g.whole(n)
+	}
+	return out
+}
+
+// whole returns which transaction of the whole history a node is.
+func (g *graph) whole(n int32) int32 {
+	if g.origin == nil {
+		return n
+	}
+	return g.origin[n]
 }

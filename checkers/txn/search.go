@@ -19,9 +19,10 @@ type class struct {
 	layered       bool
 }
 
-// classes returns the kinds of cycles that a level forbids, those that rule out most first: in real time, too, what the order
-// of each process suffices for comes before what needs real time.
-func classes(l level) []class {
+// classes returns the kinds of cycles in a graph that a level forbids, those that rule out most first: in real time, too, what
+// the order of each process suffices for comes before what needs real time. It leaves out those for which the graph has no cycle
+// at all.
+func (g *graph) classes(l level) []class {
 	writes, dependencies := of(writeWrite), of(writeWrite, writeRead)
 	all := of(writeWrite, writeRead, readWrite)
 	var out []class
@@ -30,6 +31,9 @@ func classes(l level) []class {
 			continue
 		}
 		more |= of(onward)
+		if len(g.components(all|more).tangled()) == 0 {
+			continue
+		}
 		out = append(out,
 			class{closing: of(writeWrite), back: writes | more},
 			class{closing: of(writeRead), back: dependencies | more},
@@ -67,26 +71,43 @@ func (s *searcher) shortest(c class) []step {
 	var best []step
 	limit := int32(1) << 30
 	begun := s.steps
-	part := s.components(c.closing | c.back).of
-	var rank []int32
-	if c.closing == of(readWrite) {
-		rank = s.ranks(c.back &^ of(readWrite))
+	rank := s.ranks(of(writeWrite, writeRead) | c.back&^of(readWrite))
+	if rank != nil && c.closing != of(readWrite) {
+		return nil
 	}
-	for a := range s.size {
-		for e := s.start[a]; e < s.start[a+1]; e++ {
-			if !c.closing.has(s.kind[e]) || part[a] != part[s.to[e]] || rank != nil && rank[a] < rank[s.to[e]] {
-				continue
-			}
-			if s.stop() || s.steps-begun > s.budget || best != nil && s.steps-begun > s.budget/16 {
-				return best
-			}
-			if s.walk(s.to[e], a, c, limit-1, rank) {
-				best = s.cycle(a, e)
-				limit = int32(len(best))
-			}
+	for _, closing := range s.candidates(c, rank) {
+		if s.stop() || s.steps-begun > s.budget || best != nil && s.steps-begun > s.budget/16 {
+			return best
+		}
+		if s.walk(s.to[closing.edge], closing.from, c, limit-1, rank) {
+			best = s.cycle(closing.from, closing.edge)
+			limit = int32(len(best))
 		}
 	}
 	return best
+}
+
+// candidate is an edge that may close a cycle.
+type candidate struct{ from, edge int32 }
+
+// fewCandidates are looked at one by one. Of more of them those are left out first that lie on no cycle at all.
+const fewCandidates = 16
+
+// candidates returns the edges that may close a cycle of a class.
+func (s *searcher) candidates(c class, rank []int32) []candidate {
+	var out []candidate
+	for a := range s.size {
+		for e := s.start[a]; e < s.start[a+1]; e++ {
+			if c.closing.has(s.kind[e]) && (rank == nil || rank[a] >= rank[s.to[e]]) {
+				out = append(out, candidate{a, e})
+			}
+		}
+	}
+	if len(out) <= fewCandidates {
+		return out
+	}
+	part := s.components(c.closing | c.back).of
+	return slices.DeleteFunc(out, func(d candidate) bool { return part[d.from] != part[s.to[d.edge]] })
 }
 
 // walk looks for a way from a node to another of fewer steps than limit, and tells whether there is one. A state is a node

@@ -123,7 +123,7 @@ func (w *weakly) judge(l level, g *graph, late []lateness) (checkers.Verdict, bo
 	if len(members) == 0 {
 		return checkers.Verdict{}, false
 	}
-	part, origin := g.within(members)
+	part := g.within(members)
 	s := newSearcher(part, w.in.Steps())
 	var best []step
 	for _, more := range [...]kinds{0, of(process)} {
@@ -140,7 +140,7 @@ func (w *weakly) judge(l level, g *graph, late []lateness) (checkers.Verdict, bo
 	if best == nil {
 		return w.undecided(s.steps), true
 	}
-	return w.invalid(l, w.cycleWitness(l, w.restore(best, origin), g, late), s.steps), true
+	return w.invalid(l, w.cycleWitness(l, w.restore(best, part), g, late), s.steps), true
 }
 
 // fractured finds what readers of a transaction missed of it; in registers also what must come before what they saw.
