@@ -18,6 +18,7 @@ type Builder struct {
 	few     []process        // by number
 	many    map[int]*process // those whose numbers are high
 	notes   map[Notes]*Notes // each once
+	steps   *sharing         // of transactions; nil as long as there are none
 	time    time.Duration
 	limit   int // how many events it takes; 0 is MaxEvents
 }
@@ -167,6 +168,12 @@ func (b *Builder) invoke(e *Event) error {
 			fmt.Sprintf("process %d invokes %s while its %s is open", e.Process, e.F, open.F))
 	}
 	p.notes = b.shared(p.notes, Notes{Node: e.Node, Via: e.Via})
+	if e.F == "txn" {
+		if b.steps == nil {
+			b.steps = &sharing{}
+		}
+		e.Value = b.steps.asked(e.Value)
+	}
 	b.history.Operations = append(room(b.history.Operations), Operation{
 		Process: e.Process, F: e.F, Key: e.Key, Input: e.Value, Output: e.Value, Notes: p.notes,
 		Outcome: protocol.Info, Call: len(b.history.events), Return: Pending,
@@ -213,6 +220,9 @@ func (b *Builder) complete(e *Event) error {
 	}
 	op.ReturnTime = e.Time
 	p.open = idle
+	if e.F == "txn" {
+		e.Value = b.steps.answered(op.Input, e.Value)
+	}
 	switch e.Type {
 	case Info:
 		p.open = retired
