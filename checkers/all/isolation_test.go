@@ -104,3 +104,29 @@ func TestEnginesLackTheNextLevel(t *testing.T) {
 		}
 	}
 }
+
+// TestEnginesAgainstBruteForce compares every verdict on small histories of all these stores, of many shapes, with brute force, and
+// rechecks every proof.
+func TestEnginesAgainstBruteForce(t *testing.T) {
+	t.Parallel()
+	const runs = 400
+	for _, test := range levels() {
+		for _, object := range test.objects {
+			r := prng.New(59)
+			for range runs {
+				engine := oracle.Engine{Level: test.level, Object: object, Transactions: 3 + r.IntN(4), Clients: 2 + r.IntN(3), Steps: 1 + r.IntN(4), Keys: 1 + r.IntN(3)}
+				in := engine.Run(r)
+				for _, name := range implied(guarantee.StrictSerializable) {
+					v := verdict(t, in, name)
+					holds, err := oracle.Transactions(in, name)
+					if err != nil || holds != (v.Valid == checkers.Valid) || v.Valid == checkers.Unknown {
+						t.Errorf("%s: %s is %s: %s; by brute force %v, %v\n%s", test.name, name, v.Valid, v.Reason, holds, err, describe(in))
+					}
+					if t.Failed() {
+						return
+					}
+				}
+			}
+		}
+	}
+}

@@ -97,3 +97,17 @@ func TestLitmus(t *testing.T) {
 		})
 	}
 }
+
+// TestProofOfAllOrders: a proof that no order of two chains of writes will do has the chains whole. Here y holds 2 and then 4, which is one
+// chain, and 5, which is another.
+func TestProofOfAllOrders(t *testing.T) {
+	in := oracle.ParseTransactions("w(z,1)@1-4 ; w(y,5) r(z)1@6-8 ; r(z)1 r(y)4@9-11 | w(y,2)@0-2 ; r(y)2 w(y,3) w(y,4)@3-5 ; w(z,6) r(x)0@7-10")
+	c, _ := checkers.Find(txn.Checkers(), guarantee.StrictSerializable)
+	v := c.Run(in)
+	if v.Valid != checkers.Invalid || v.Witness.Anomaly != guarantee.Unorderable {
+		t.Fatalf("%s: %s", v.Valid, v.Reason)
+	}
+	if err := checkers.Certify(in, v); err != nil {
+		t.Errorf("%v: %s: %v", v.Witness.Operations, v.Reason, err)
+	}
+}
