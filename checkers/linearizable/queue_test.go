@@ -9,6 +9,7 @@ import (
 	"sunder/checkers/oracle"
 	"sunder/harness/history"
 	"sunder/harness/prng"
+	"sunder/harness/protocol"
 )
 
 // TestEveryTinyQueueHistory compares all engines with brute force on every small history of a queue, and rechecks every
@@ -35,6 +36,87 @@ func TestEveryTinyQueueHistory(t *testing.T) {
 	}
 	for _, anomaly := range []guarantee.Anomaly{guarantee.ThinAirRead, guarantee.AbortedRead, guarantee.FutureRead, guarantee.Duplicated,
 		guarantee.Overtaken, guarantee.Lost, guarantee.NotEmpty} {
+		if counts[anomaly] == 0 {
+			t.Errorf("no history showed %s", anomaly)
+		}
+	}
+}
+
+// TestEveryTinyQueueOfRepeatedValues does the same where values are enqueued again and again, or not at all: that only the search
+// decides, but for what is taken from nowhere.
+func TestEveryTinyQueueOfRepeatedValues(t *testing.T) {
+	t.Parallel()
+	counts := map[guarantee.Anomaly]int{}
+	all, again := 0, 0
+	for _, limits := range oracle.RepeatingQueues() {
+		oracle.Histories(limits, func(h *history.History) bool {
+			in := checkers.Input{History: h, Object: model.Queue()}
+			compare(t, in, counts, all%16 == 0)
+			all++
+			if repeats(h) {
+				again++
+				if v := judge(in, []engine{fifo{}}); v.Valid != checkers.Unknown {
+					report(t, h, "%s by the linear engine, which cannot know what was dequeued", v.Valid)
+				}
+			}
+			return !t.Failed()
+		})
+		t.Logf("%s: %d histories so far", limits, all)
+	}
+	t.Logf("in %d of %d a value comes again; anomalies %v", again, all, counts)
+	for _, anomaly := range []guarantee.Anomaly{guarantee.ThinAirRead, guarantee.AbortedRead, guarantee.FutureRead, guarantee.NotEmpty,
+		guarantee.NotLinearizable} {
+		if counts[anomaly] == 0 {
+			t.Errorf("no history showed %s", anomaly)
+		}
+	}
+	if again < all/8 {
+		t.Errorf("a value comes again in only %d of %d", again, all)
+	}
+}
+
+// repeats tells whether a value may have been enqueued twice.
+func repeats(h *history.History) bool {
+	seen := map[string]bool{}
+	for i := range h.Operations {
+		op := &h.Operations[i]
+		if op.F != "enqueue" || op.Outcome == protocol.Fail {
+			continue
+		}
+		if seen[op.Input.String()] {
+			return true
+		}
+		seen[op.Input.String()] = true
+	}
+	return false
+}
+
+// TestEveryTinyLogHistory does the same for logs.
+func TestEveryTinyLogHistory(t *testing.T) {
+	t.Parallel()
+	counts := map[guarantee.Anomaly]int{}
+	all, unique, fast := 0, 0, 0
+	for _, limits := range oracle.SmallLogs() {
+		oracle.Histories(limits, func(h *history.History) bool {
+			in := checkers.Input{History: h, Object: model.Log()}
+			compare(t, in, counts, all%16 == 0)
+			all++
+			if limits.Values == 0 {
+				unique++
+				if judge(in, []engine{prefix{}}).Valid != checkers.Unknown {
+					fast++
+				}
+			}
+			return !t.Failed()
+		})
+		t.Logf("%s: %d histories so far", limits, all)
+	}
+	t.Logf("%d of %d with elements that are appended once each decided in linear time; anomalies %v", fast, unique, counts)
+	if fast < unique {
+		t.Errorf("only %d of %d are decided in linear time", fast, unique)
+	}
+	for _, anomaly := range []guarantee.Anomaly{guarantee.StaleRead, guarantee.ReadInversion, guarantee.FutureRead, guarantee.ThinAirRead,
+		guarantee.AbortedRead, guarantee.Duplicated, guarantee.DirtyOrder} {
 		if counts[anomaly] == 0 {
 			t.Errorf("no history showed %s", anomaly)
 		}

@@ -7,13 +7,14 @@ import (
 	"sunder/harness/protocol"
 )
 
-// Limits bounds an enumeration of histories of registers, or of queues.
+// Limits bounds an enumeration of histories of registers, of queues, or of logs.
 type Limits struct {
 	Queue     bool // of queues: dequeues in place of reads, which may find nothing
+	Log       bool // of logs: appends in place of writes, and reads of lists
 	Ops       int  // at most
 	Processes int  // at most
 	Keys      int  // at most
-	Values    int  // of registers: of them are written, any number of times; 0: every write has a value of its own
+	Values    int  // of them are written, any number of times; 0: every write has a value of its own
 	Cas       bool // with cas, and with reads of a value that nobody writes; else reads and writes only
 	Outcomes  bool // with writes that fail and updates of unknown outcome (and refused cas, if Cas)
 }
@@ -30,19 +31,10 @@ func Small() []Limits {
 	}
 }
 
-// SmallQueues are the limits of queues that property tests go through: every shape that a contradiction of two values, or
-// of a dequeue that found nothing and of two values, can have is among them.
-func SmallQueues() []Limits {
-	return []Limits{
-		{Queue: true, Ops: 3, Processes: 3, Keys: 2, Outcomes: true},
-		{Queue: true, Ops: 4, Processes: 3, Keys: 1, Outcomes: true},
-		{Queue: true, Ops: 5, Processes: 2, Keys: 1},
-	}
-}
-
 // Histories calls visit with every history within the limits, up to renaming of processes, keys and unique
 // values and to the order of neighbouring calls and of neighbouring returns; until visit returns false. Reads and cas
-// meet the initial value 0 or any value that is written to their key. The history is visit's to keep.
+// meet the initial value 0 or any value that is written to their key, reads of logs any list of what is appended. The history
+// is visit's to keep.
 func Histories(limits Limits, visit func(*history.History) bool) {
 	e := &enumeration{limits: limits, visit: visit}
 	for n := 1; n <= limits.Ops && !e.stopped; n++ {
@@ -150,8 +142,11 @@ func (e *enumeration) choices(key string, returns bool, former []history.Operati
 		op.Note(history.Notes{Error: err})
 		out = append(out, op)
 	}
-	if e.limits.Queue {
+	switch {
+	case e.limits.Queue:
 		return e.ofQueue(key, returns, former)
+	case e.limits.Log:
+		return e.ofLog(key, returns, former)
 	}
 	if returns {
 		add("read", protocol.OK, "", protocol.Value{})
@@ -178,26 +173,6 @@ func (e *enumeration) choices(key string, returns bool, former []history.Operati
 		default:
 			add("cas", protocol.OK, "", v)
 		}
-	}
-	return out
-}
-
-// ofQueue returns what an operation on a queue can be, but for what it dequeues.
-func (e *enumeration) ofQueue(key string, returns bool, former []history.Operation) []history.Operation {
-	next := e.values(key, former)[0]
-	put := history.Operation{F: "enqueue", Key: key, Outcome: protocol.OK, Input: next}
-	take := history.Operation{F: "dequeue", Key: key, Outcome: protocol.OK}
-	if !returns {
-		put.Outcome, take.Outcome = protocol.Info, protocol.Info
-		return []history.Operation{put, take}
-	}
-	out := []history.Operation{put, take}
-	if e.limits.Outcomes {
-		put.Outcome = protocol.Fail
-		refused := take
-		refused.Outcome = protocol.Fail
-		refused.Note(history.Notes{Error: protocol.Refused})
-		out = append(out, put, refused)
 	}
 	return out
 }
@@ -230,7 +205,8 @@ func (e *enumeration) observations(edges []edge, ops []history.Operation, at int
 		return
 	}
 	op := ops[at]
-	if op.F == "write" || op.F == "enqueue" || op.F == "dequeue" && op.Outcome != protocol.OK {
+	switch {
+	case op.F == "write", op.F == "enqueue", op.F == "append", op.F == "dequeue" && op.Outcome != protocol.OK:
 		e.observations(edges, ops, at+1)
 		return
 	}
@@ -247,6 +223,9 @@ func (e *enumeration) observations(edges []edge, ops []history.Operation, at int
 
 // observable returns what can be met on a key: the initial value, what others write there, and a value from nowhere.
 func (e *enumeration) observable(key string, ops []history.Operation, at int) []protocol.Value {
+	if e.limits.Log {
+		return lists(key, ops)
+	}
 	out := []protocol.Value{protocol.Int(0)}
 	if e.limits.Queue {
 		out[0] = protocol.Value{}
@@ -268,7 +247,7 @@ func (e *enumeration) observable(key string, ops []history.Operation, at int) []
 			add(v)
 		}
 	}
-	if ops[at].F == "read" && e.limits.Cas || e.limits.Queue && e.limits.Keys > 1 {
+	if ops[at].F == "read" && e.limits.Cas || e.limits.Queue && (e.limits.Keys > 1 || e.limits.Values > 0) {
 		add(protocol.Int(99))
 	}
 	return out
@@ -296,8 +275,11 @@ func build(edges []edge, ops []history.Operation) *history.History {
 // String names the limits in the output of tests.
 func (l Limits) String() string {
 	text := ""
-	if l.Queue {
+	switch {
+	case l.Queue:
 		text = "queues, "
+	case l.Log:
+		text = "logs, "
 	}
 	text += strconv.Itoa(l.Ops) + " operations, " + strconv.Itoa(l.Processes) + " processes, " + strconv.Itoa(l.Keys) + " keys"
 	if l.Values > 0 {

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"testing"
 
 	"sunder/harness/history"
@@ -8,7 +9,7 @@ import (
 
 func TestHistoriesAreManyAndDistinct(t *testing.T) {
 	total := 0
-	for _, limits := range Small() {
+	for _, limits := range slices.Concat(Small(), SmallQueues(), RepeatingQueues(), SmallLogs()) {
 		seen := map[string]bool{}
 		Histories(limits, func(h *history.History) bool {
 			text := Format(h)
