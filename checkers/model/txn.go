@@ -62,17 +62,22 @@ func ReadWriteRegister() Object {
 // transactions makes an object of transactions whose steps are reads and one kind of update.
 func transactions(name, update, is string, answers func(protocol.Value) bool) Object {
 	asked := func(_, v protocol.Value) bool {
-		steps, ok := MicroOps(v)
-		return ok && !slices.ContainsFunc(steps, func(m MicroOp) bool { return m.F != "r" && m.F != update })
+		steps, ok := v.List()
+		return ok && !slices.ContainsFunc(steps, func(step protocol.Value) bool {
+			m, ok := MicroOpOf(step)
+			return !ok || m.F != "r" && m.F != update
+		})
 	}
 	answered := func(input, v protocol.Value) bool {
-		steps, ok := MicroOps(v)
-		given, _ := MicroOps(input)
-		if !ok || len(given) != len(steps) {
+		steps, ok := v.List()
+		given, wellFormed := input.List()
+		if !ok || !wellFormed || len(given) != len(steps) {
 			return false
 		}
-		for i, m := range steps {
-			if g := given[i]; m.F != g.F || !m.Key.Equal(g.Key) || m.F != "r" && !m.Value.Equal(g.Value) || m.F == "r" && !answers(m.Value) {
+		for i := range steps {
+			m, ok := MicroOpOf(steps[i])
+			g, was := MicroOpOf(given[i])
+			if !ok || !was || m.F != g.F || !m.Key.Equal(g.Key) || m.F != "r" && !m.Value.Equal(g.Value) || m.F == "r" && !answers(m.Value) {
 				return false
 			}
 		}

@@ -199,28 +199,6 @@ func (c *proof) whole(open choice) {
 	}
 }
 
-// chosen adds the transactions of the chains that an edge rests on of which it was chosen which comes first: without one of them a
-// chain falls apart, and there are more orders.
-func (c *proof) chosen(s step) {
-	p := c.ground(s)
-	if s.literal == 0 || p.key == none {
-		return
-	}
-	for _, head := range c.heads[p.key] {
-		var chain []int32
-		within := false
-		for v := head; v != none; v = c.next[v] {
-			chain = append(chain, c.versions[v].op)
-			within = within || v == p.from || v == p.to
-		}
-		for _, op := range chain {
-			if within {
-				c.add(op)
-			}
-		}
-	}
-}
-
 // shows tells whether a read shows a version.
 func (c *chains) shows(r *read, v int32) bool {
 	at := c.versions[v].place
@@ -302,11 +280,6 @@ func (c *chains) unorderable(l level, cycles [][]step, choices []choice) *checke
 			if found := c.ground(s).from; s.kind == readWrite && found != none {
 				p.add(c.versions[found].op)
 			}
-		}
-	}
-	for _, cycle := range cycles {
-		for _, s := range cycle {
-			p.chosen(s)
 		}
 	}
 	ops := p.ops
