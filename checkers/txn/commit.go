@@ -1,7 +1,5 @@
 package txn
 
-import "slices"
-
 // committing plays the transactions one after another: each goes as soon as all that must come before it have gone. What
 // must come before what are the edges of dependencies, none of which is written down here: who wrote a version lets its
 // readers go, and these let the next writer go. So a history that holds needs no graph, and what is looked at lies close
@@ -17,9 +15,7 @@ type committing struct {
 	order   []int32
 	ready   []int32
 	edges   int64
-
-	reach []int32         // of each place in the order: the last from which an edge leads back there; nil as long as nobody was forced
-	early map[int32]int32 // of each key: the first place at which the head of a later chain was forced
+	reach   []int32 // of each place in the order: the last from which an edge leads back there; nil if nobody is forced
 }
 
 type progress uint8
@@ -143,7 +139,7 @@ func (m *committing) behind(key int32, to func(int32)) {
 // before another is called. It tells whether all went; by force they all do, unless it is interrupted.
 func (m *committing) play(realTime, force bool) bool {
 	if force {
-		m.reach, m.early = fill(len(m.nodes)), map[int32]int32{}
+		m.reach = fill(len(m.nodes))
 	}
 	var returns []int32
 	if realTime {
@@ -181,14 +177,6 @@ func (m *committing) play(realTime, force bool) bool {
 
 // force lets a node go that waits for others.
 func (m *committing) force(n int32) {
-	i := m.nodes[n]
-	for v := m.first[i]; v < m.first[i+1]; v++ {
-		if key := m.versions[v].key; m.gate[key] > 0 && slices.Contains(m.heads[key], v) {
-			if _, some := m.early[key]; !some {
-				m.early[key] = int32(len(m.order))
-			}
-		}
-	}
 	m.ready = append(m.ready, n)
 	m.drain()
 }
@@ -218,11 +206,8 @@ func (m *committing) less(to int32) {
 	}
 }
 
-// open notes that a gate waits for one node less.
+// open notes that a gate waits for one node less. The edge from the last of them leads back as far as that from any other.
 func (m *committing) open(key int32) {
-	if at, some := m.early[key]; some {
-		m.back(at)
-	}
 	if m.gate[key]--; m.gate[key] == 0 {
 		m.behind(key, m.less)
 	}
