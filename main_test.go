@@ -103,7 +103,7 @@ var testsMayImport = []struct {
 	{family: "harness/cluster"},
 	{family: "harness/store"},
 	{family: "nemesis"},
-	{family: "checkers", inside: []string{"checkers/oracle"}, external: []string{"checkers/...", "harness/history", "harness/prng"}},
+	{family: "checkers", inside: []string{"checkers/oracle"}, external: []string{"checkers/...", "harness/history", "harness/protocol", "harness/prng"}},
 	{family: "systems/object", external: []string{"checkers/model"}},
 	{family: "systems/systemtest", inside: []string{"systems/..."}, external: []string{"systems/..."}},
 	{family: "systems", external: []string{"systems/systemtest"}},

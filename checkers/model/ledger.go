@@ -23,8 +23,6 @@ type ledger struct {
 // span is the numbers between two, both included. The least and the greatest number of 64 bits stand for no bound.
 type span struct{ low, high int64 }
 
-var anyBalance = span{math.MinInt64, math.MaxInt64}
-
 func (s span) shifted(n int64) span {
 	if s.low != math.MinInt64 {
 		s.low += n
@@ -40,7 +38,7 @@ func (s span) within(t span) span { return span{max(s.low, t.low), min(s.high, t
 // newLedger returns what is known of a bank at first: of one without debts, that no account holds less than nothing.
 func newLedger(debts bool) *ledger {
 	if debts {
-		return &ledger{others: anyBalance}
+		return &ledger{others: span{math.MinInt64, math.MaxInt64}}
 	}
 	return &ledger{others: span{0, math.MaxInt64}}
 }
