@@ -79,6 +79,9 @@ func TestPurityRulesSeePlantedCode(t *testing.T) {
 		{"harness/store", `var mark = make(map[string]int)`, "mark"},
 		{"harness/store", `var mark = new(point); func f() { mark.x = 1 }`, "mark is written"},
 		{"harness/store", `var mark = new(point); func f() { *mark = point{} }`, "mark is written"},
+		{"harness/store", `var Table = sync.OnceValue(f)`, "Table"},
+		{"harness/store", `var table = sync.OnceFunc(f)`, "table"},
+		{"harness/store", `var table = sync.OnceValue(f); func g() { table = nil }`, "table is written"},
 		{"harness/store", `import _ "embed/x"`, "blank import"},
 	} {
 		got := impurities(t, test.pkg, map[string]string{"planted.go": "package p\n" + test.code})
@@ -88,6 +91,7 @@ func TestPurityRulesSeePlantedCode(t *testing.T) {
 	}
 	for _, fine := range []string{
 		`var mark = new(point); func f(p *point) bool { return p == mark }`,
+		`var table = sync.OnceValue(f); func g() int { return table() }`,
 		`var ErrGone = errors.New("gone")`, `var _ fmt.Stringer = T{}; func f() { _ = g() }`, `import clock "time"; func f(d clock.Duration) {}`,
 		`var names = [...]string{"a"}; func f(i int) string { return names[i] }`,
 		`var names = [...]string{"a"}; func f() { for _, n := range names { use(n) } }`,
@@ -211,7 +215,8 @@ func isArray(spec *ast.ValueSpec) bool {
 }
 
 // constantInSpirit accepts what Go has no constants for, as long as nobody writes it: errors, regular expressions, arrays,
-// embedded files, and marks, which are addresses of nothing in particular that no other package can get at.
+// embedded files, what is put together once and no other package can get at, and marks, which are addresses of nothing in
+// particular that none can either.
 func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 	if embedded(d) {
 		return true
@@ -227,7 +232,8 @@ func constantInSpirit(d *ast.GenDecl, spec *ast.ValueSpec) bool {
 			return f.Name == "new" && !spec.Names[0].IsExported()
 		}
 		if f, ok := v.Fun.(*ast.SelectorExpr); ok {
-			return slices.Contains([]string{"errors.New", "regexp.MustCompile"}, fmt.Sprintf("%s.%s", f.X, f.Sel.Name))
+			name := fmt.Sprintf("%s.%s", f.X, f.Sel.Name)
+			return slices.Contains([]string{"errors.New", "regexp.MustCompile"}, name) || name == "sync.OnceValue" && !spec.Names[0].IsExported()
 		}
 	}
 	return false

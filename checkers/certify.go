@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
@@ -23,7 +22,7 @@ type certifier struct {
 }
 
 // certifiers is the one place that says how each guarantee's verdicts are rechecked.
-var certifiers = sync.OnceValue(func() map[guarantee.Name]certifier {
+func certifiers() map[guarantee.Name]certifier {
 	all := map[guarantee.Name]certifier{
 		guarantee.Linearizable: {valid: certifyLinearization, invalid: contradiction(InRealTime)},
 		guarantee.Sequential:   {valid: certifySequence, invalid: contradiction(InProcess)},
@@ -34,7 +33,7 @@ var certifiers = sync.OnceValue(func() map[guarantee.Name]certifier {
 	maps.Copy(all, groupCertifiers())
 	maps.Copy(all, transactionCertifiers())
 	return all
-})
+}
 
 // Certify rechecks a verdict without the code that found it. It returns nil if the proof holds or if the verdict is
 // Unknown, which claims nothing; ErrNoProof if there is none; and otherwise what is wrong with it.

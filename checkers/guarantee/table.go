@@ -11,6 +11,9 @@ func All() []Info { return slices.Clone(known().all) }
 // known returns the guarantees, what there is to know of each, and what each implies: asked for often, and always the same.
 var known = sync.OnceValue(func() *knowledge {
 	k := &knowledge{all: table(), of: map[Name]Info{}, implied: map[[2]Name]bool{}}
+	for i := range k.all {
+		k.all[i].clip()
+	}
 	for _, info := range k.all {
 		k.of[info.Name] = info
 	}
@@ -19,6 +22,12 @@ var known = sync.OnceValue(func() *knowledge {
 	}
 	return k
 })
+
+// clip leaves no room in what all share: who appends to it gets a copy.
+func (i *Info) clip() {
+	i.Anomalies, i.OfTransactions = slices.Clip(i.Anomalies), slices.Clip(i.OfTransactions)
+	i.Implies, i.Objects, i.Except = slices.Clip(i.Implies), slices.Clip(i.Objects), slices.Clip(i.Except)
+}
 
 type knowledge struct {
 	all     []Info

@@ -313,18 +313,19 @@ func (s *scanner) character() (form, error) {
 	return form{kind: other, text: string(s.text[start:s.at])}, nil
 }
 
-// ends tells of each byte whether a word ends before it.
-var ends = func() (out [256]bool) {
-	for _, c := range []byte(" \t\r\n\f,;()[]{}\"") {
-		out[c] = true
+// endsWord tells whether a word ends before a byte.
+func endsWord(c byte) bool {
+	switch c {
+	case ' ', '\t', '\r', '\n', '\f', ',', ';', '(', ')', '[', ']', '{', '}', '"':
+		return true
 	}
-	return out
-}()
+	return false
+}
 
 // word reads up to a blank or a bracket.
 func (s *scanner) word() ([]byte, error) {
 	start := s.at
-	for s.at < len(s.text) && !ends[s.text[s.at]] {
+	for s.at < len(s.text) && !endsWord(s.text[s.at]) {
 		s.at++
 	}
 	if !utf8.Valid(s.text[start:s.at]) {
