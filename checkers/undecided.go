@@ -16,7 +16,7 @@ type Undecided struct {
 	Proven Stretch `json:"proven"`
 	// Window is the first stretch that was not decided. Of one key, at neither end of it an operation is open that must have
 	// happened, and it has no such moment in between: none that is smaller can be judged by itself. Of all keys together it is
-	// what the shortest beginning that was tried and not decided has besides the proven one, and its operations are those that
+	// what the shortest beginning that was tried and given up has besides the proven one, and its operations are those that
 	// returned in it.
 	Window Stretch `json:"window"`
 }
@@ -47,51 +47,68 @@ func (u Undecided) String() string {
 // How a check that was given up is tried on beginnings of the history.
 const (
 	firstBeginning = 16 // operations that have returned; the next one has twice as many
-	share          = 4  // a beginning may take this part of the budget
-	narrowings     = 10 // how often the window is halved
+	share          = 4  // a beginning may have this part of the budget, and of the memory
+	giveUps        = 3  // how many beginnings may be given up
+	rounds         = 2  // how often as many operations may be looked at as there are
 )
 
 // approach finds how long a beginning of the history the checker can decide, where it gave up the whole: it tries longer
-// and longer ones, and then halves what lies between the last that holds and the first that is not decided. All that is not
-// decided takes as long as the check has, so a few such tries end it.
+// and longer ones, and then halves what lies between the last that holds and the first that is given up. All that is given up
+// takes as long as the check has, so a few such tries end it. A beginning that does not hold is passed over: where real time is
+// not what is asked for, what came later may explain it.
 func (c Checker) approach(in Input) (Undecided, bool) {
 	returns := settled(in)
 	if len(returns) == 0 {
 		return Undecided{}, false
 	}
-	left := in.Steps()
-	part := in
-	part.Budget = max(1, in.Steps()/share)
-	holds := func(n int) bool { // what has returned before the return of the n-th, counted from 0
-		part.History = in.History.Before(returns[n])
-		v := c.Check(part)
-		left -= v.Steps
-		return v.Valid == Valid
-	}
-	proven, beyond := 0, len(returns)
-	for n := firstBeginning; n < beyond && left > 0 && !in.Interrupted(); n *= 2 {
-		if holds(n) {
-			proven = n
-		} else {
-			beyond = n
+	a := approaching{in: in, check: c.Check, returns: returns, beyond: len(returns), givenUp: giveUps, left: rounds * len(returns)}
+	a.in.Budget, a.in.Memory = max(1, in.Steps()/share), max(1, in.Room()/share)
+	low := 0 // up to which nothing more is to be found
+	for n := firstBeginning; n < a.beyond && a.goesOn(); n *= 2 {
+		a.try(n)
+		if n < a.beyond {
+			low = n
 		}
 	}
-	for range narrowings {
-		if beyond-proven <= 1 || left <= 0 || in.Interrupted() {
-			break
-		}
-		if n := proven + (beyond-proven)/2; holds(n) {
-			proven = n
-		} else {
-			beyond = n
+	for a.beyond-low > 1 && a.goesOn() {
+		n := low + (a.beyond-low)/2
+		a.try(n)
+		if n < a.beyond {
+			low = n
 		}
 	}
 	start := in.History.Operations[0].Call
 	return Undecided{
 		Operations: len(Considered(in)),
-		Proven:     StretchOf(in.History, start, max(start, returns[proven]-1), proven),
-		Window:     StretchOf(in.History, max(start, returns[proven]), returns[beyond-1], beyond-proven),
+		Proven:     StretchOf(in.History, start, max(start, returns[a.proven]-1), a.proven),
+		Window:     StretchOf(in.History, max(start, returns[a.proven]), returns[a.beyond-1], a.beyond-a.proven),
 	}, true
+}
+
+// approaching is what was found of beginnings.
+type approaching struct {
+	in            Input
+	check         func(Input) Verdict
+	returns       []int // the events by which operations returned that must have happened
+	proven        int   // how many have returned in the longest beginning that holds
+	beyond        int   // and in the shortest that was given up: all of the history was
+	givenUp, left int   // how many more beginnings may be given up, and operations looked at
+}
+
+func (a *approaching) goesOn() bool { return a.givenUp > 0 && a.left > 0 && !a.in.Interrupted() }
+
+// try judges the beginning in which so many operations have returned.
+func (a *approaching) try(n int) {
+	part := a.in
+	part.History = a.in.History.Before(a.returns[n])
+	a.left -= n
+	switch a.check(part).Valid {
+	case Valid:
+		a.proven = n
+	case Unknown:
+		a.beyond = n
+		a.givenUp--
+	}
 }
 
 // settled returns the events by which operations returned that must have happened, ascending.

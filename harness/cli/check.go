@@ -337,10 +337,7 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 	if err != nil {
 		return nil, "", "", usageError{err}
 	}
-	for _, remark := range h.Remarks {
-		remark.File = path
-		fmt.Fprintf(a.err, "sunder: %v\n", &remark)
-	}
+	a.remark(path, h)
 	if object == "" {
 		if object, err = guess(h); err != nil {
 			return nil, "", "", usageError{history.InFile(path, err)}
@@ -348,6 +345,9 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 		if found.Name == "etcd" && model.Transactional(object) { // one store, whose requests are linearizable as a whole
 			object = "multi-register"
 		}
+	}
+	if object == "set" && h.Object == "set" {
+		h.Rename("write", "add")
 	}
 	specification, known := model.Lookup(object)
 	if !known {
@@ -362,6 +362,14 @@ func (a *app) readHistory(ctx context.Context, file string, f *checkFlags) (h *h
 		}
 	}
 	return h, found.Name, object, nil
+}
+
+// remark says what a reader has put right.
+func (a *app) remark(path string, h *history.History) {
+	for _, remark := range h.Remarks {
+		remark.File = path
+		fmt.Fprintf(a.err, "sunder: %v\n", &remark)
+	}
 }
 
 // begins returns what --initial says that an object holds at first.

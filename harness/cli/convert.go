@@ -69,6 +69,10 @@ func (a *app) convert(ctx context.Context, files []string, f *convertFlags) erro
 	if h.Untimed {
 		fmt.Fprintf(a.err, "sunder: %s tells nothing of real time, and JSON lines cannot say so: do not ask for linearizable or strict-serializable of what is written\n", files[0])
 	}
+	a.remark(files[0], h)
+	if begins := history.InitialOf(kept(h, keep)); registers(h) && !begins.Equal(h.Initial) {
+		fmt.Fprintf(a.err, "sunder: registers of %s hold %s at first, and JSON lines cannot say so: check what is written with --initial %s\n", files[0], h.Initial, h.Initial)
+	}
 	out := history.NewWriter(a.out)
 	for i, e := range h.Events() {
 		if keep[i] {
@@ -81,6 +85,22 @@ func (a *app) convert(ctx context.Context, files []string, f *convertFlags) erro
 		return ioError{err}
 	}
 	return nil
+}
+
+// kept returns the operations whose invocations stay.
+func kept(h *history.History, keep []bool) []history.Operation {
+	var out []history.Operation
+	for i := range h.Operations {
+		if keep[h.Operations[i].Call] {
+			out = append(out, h.Operations[i])
+		}
+	}
+	return out
+}
+
+// registers tells whether what registers hold at first may matter.
+func registers(h *history.History) bool {
+	return slices.ContainsFunc(h.Operations, func(op history.Operation) bool { return op.F == "write" || op.F == "cas" })
 }
 
 // choose tells of each event whether it stays, and how many operations do.

@@ -87,7 +87,7 @@ func explainMeasures(w io.Writer, p palette, v checkers.Verdict) {
 	}
 }
 
-// listedMax is how many operations of a witness are listed. Those of one that could not be made small are no help, and
+// listedMax is how many operations of a witness are listed, and how many relations between them. Those of one that could not be made small are no help, and
 // --json has them all.
 const listedMax = 64
 
@@ -107,8 +107,11 @@ func explainWitness(w io.Writer, p palette, h *history.History, witness *checker
 		fmt.Fprintf(w, "      and %s more\n", count(more, "operation"))
 	}
 	explainContext(w, p, h, witness, number)
-	for _, e := range witness.Edges {
+	for _, e := range witness.Edges[:min(len(witness.Edges), listedMax)] {
 		fmt.Fprintf(w, "      #%d -%s-> #%d  %s\n", number[e.From], e.Relation, number[e.To], p.dim(e.Why))
+	}
+	if more := len(witness.Edges) - listedMax; more > 0 {
+		fmt.Fprintf(w, "      and %s more\n", count(more, "relation"))
 	}
 	for _, i := range witness.Facts {
 		f := h.Facts[i]

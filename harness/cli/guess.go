@@ -14,6 +14,9 @@ import (
 // where they are at odds with one another, or that they do not tell. If they have the names of one object's, but not
 // its values, that object is meant: what is wrong with them is told by its rules.
 func guess(h *history.History) (string, error) {
+	if h.Object == "set" {
+		return h.Object, nil
+	}
 	named := allObjects()
 	suited := named
 	first := map[string]int{} // of each function, the first operation

@@ -26,8 +26,8 @@ func (a *app) lintCommand() *cobra.Command {
 		Long: `Look for what makes verdicts on a history wrong or undecided, mostly mistakes of whoever recorded it:
 
   - what no reader accepts: events out of order, completions without an invocation;
-  - a process that goes on after an operation of unknown outcome, clocks that go backwards, an index that stands twice: no
-    JSON lines may have them, and in other forms they are put right;
+  - a process that goes on after an operation of unknown outcome, clocks that go backwards, an index that stands twice: most
+    readers refuse them, and those of EDN and of elle-cli's JSON put right what is certain;
   - a value that is written twice under one key: it cannot be told which one was read;
   - a read of a value whose only write failed: was it really known to have failed?
   - an operation that no object has, or none that has the other operations;

@@ -31,19 +31,44 @@ func Read(r io.Reader) (*History, error) {
 	if h.Len() == 0 {
 		return nil, &LineError{Problem: Problem{What: "no event in it", Hint: "a history has one event a line"}}
 	}
-	h.Initial = initial(h)
-	return h, nil
+	h.Initial = InitialOf(h.Operations)
+	return h, p.balances(h)
 }
 
-// initial guesses what registers held at first: null if one was seen without a value.
-func initial(h *History) protocol.Value {
+// balances makes a history in which a read found a map one of a bank: no other object has such reads.
+func (p *parser) balances(h *History) error {
+	if p.mapped == 0 {
+		return nil
+	}
+	h.Object = "bank"
 	for i := range h.Operations {
-		op := &h.Operations[i]
-		if op.F == "txn" || op.F == "read" && op.Outcome == protocol.OK && op.Output.IsNull() {
+		if op := &h.Operations[i]; !HasMap(op.F) {
+			return &LineError{Line: h.Line(p.mapped - 1), Earlier: h.Line(op.Call), Problem: Problem{
+				What: "a read found a map, as of a bank, but there is " + op.F, Hint: "a value is null, a whole number, a string or a list of these",
+			}}
+		}
+	}
+	return nil
+}
+
+// InitialOf guesses what the registers of JSON lines held at first, for these do not say it: null if one was seen without a
+// value, else 0.
+func InitialOf(ops []Operation) protocol.Value {
+	for i := range ops {
+		if op := &ops[i]; op.F == "txn" || op.Outcome == protocol.OK && metNull(op) {
 			return protocol.Value{}
 		}
 	}
 	return protocol.Int(0)
+}
+
+// metNull tells whether an operation that was answered ok met a register without a value.
+func metNull(op *Operation) bool {
+	if op.F == "cas" {
+		old, _ := op.Input.List()
+		return len(old) == 2 && old[0].IsNull()
+	}
+	return op.F == "read" && op.Output.IsNull()
 }
 
 // field numbers the fields of an event, in the order in which they are written.
@@ -74,6 +99,9 @@ type parser struct {
 	time  time.Duration
 	last  [fieldCount][recent]string // the texts of each field that came last
 	names map[string]string          // texts that come again and again are kept once
+
+	events int // up to now
+	mapped int // the first of which a read found a map, counted from 1; 0 if there is none
 }
 
 // recent is how many texts of a field are looked for before all are.
@@ -83,6 +111,7 @@ const recent = 16
 func (p *parser) event(line []byte, e *Event) (bool, error) {
 	p.line = cursor{text: line}
 	if p.quick(e) {
+		p.events++
 		return true, nil
 	}
 	*e = Event{}
@@ -106,6 +135,7 @@ func (p *parser) event(line []byte, e *Event) (bool, error) {
 			return false, err
 		}
 	}
+	p.events++
 	return true, nil
 }
 
@@ -270,6 +300,9 @@ func (p *parser) what(e *Event) error {
 	case e.Process == Nemesis:
 		e.Detail = compact(p.line.text[p.start[fieldValue]:p.end[fieldValue]])
 	case c.text[c.at] == '{' && HasMap(e.F):
+		if e.F == "read" && p.mapped == 0 {
+			p.mapped = p.events + 1
+		}
 		e.Value, err = c.bank(e.F)
 	default:
 		e.Value, err = c.value(0)

@@ -79,7 +79,8 @@ type History struct {
 	// Untimed says that only the order of each process is known: of operations of two processes none comes before the other,
 	// wherever their events stand.
 	Untimed bool
-	// Object is what its form says that the history is of; "" mostly, for most do not tell.
+	// Object is what the history is of, if more than the names of its operations tells; "" mostly. In one of a set that has writes
+	// these are of elements.
 	Object string
 	// Remarks are what a reader has put right, and could take otherwise than was meant: each kind once, where it stood first.
 	Remarks []LineError
@@ -97,6 +98,15 @@ func (h *History) Line(i int) int {
 		return i + 1
 	}
 	return int(h.Lines[i])
+}
+
+// Rename gives all operations of one function another.
+func (h *History) Rename(from, to string) {
+	for i := range h.Operations {
+		if h.Operations[i].F == from {
+			h.Operations[i].F = to
+		}
+	}
 }
 
 // Before returns what had been observed before an event: operations that had been called by then, and of those that had not

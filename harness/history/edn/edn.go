@@ -76,6 +76,9 @@ func (a *assembly) history() (*history.History, error) {
 	if len(a.all) == 0 {
 		return nil, &history.LineError{Problem: history.Problem{What: "no operation in it"}}
 	}
+	if err := a.sort(); err != nil {
+		return nil, err
+	}
 	if !a.invoked {
 		if err := a.begin(); err != nil {
 			return nil, err
@@ -95,10 +98,14 @@ func (a *assembly) history() (*history.History, error) {
 		}
 	}
 	h := c.Finish()
-	h.Untimed, h.Remarks = !a.invoked, a.remarks
-	if a.maps {
+	switch {
+	case a.maps && a.bank:
 		h.Object = "bank"
+	case a.sets && a.scalars && a.wrote:
+		h.Object = "set"
+		a.remark(a.setAt, "a read found a set, and writes are of what is none: what was written is taken for elements of a set", "say --object register of registers that hold sets")
 	}
+	h.Untimed, h.Remarks = !a.invoked, a.remarks
 	return h, nil
 }
 

@@ -14,7 +14,6 @@ import (
 
 // mend puts right what all operations together show.
 func (a *assembly) mend() error {
-	a.sort()
 	for _, step := range []func() error{a.tellApart, a.drained} {
 		if err := step(); err != nil {
 			return err
@@ -46,25 +45,34 @@ func (a *assembly) fresh() int {
 	return a.processes - 1
 }
 
-// sort brings the operations into the order of their indices, if each has one of its own. Else these tell nothing.
-func (a *assembly) sort() {
-	ascending, last := true, int64(-1)
+// sort brings the operations into the order of their indices, if each has one of its own. If two have the same these tell nothing.
+func (a *assembly) sort() error {
+	last, back := int64(-1), (*operation)(nil)
 	for i := range a.all {
-		a.unordered = a.unordered || a.all[i].index < 0
-		ascending = ascending && a.all[i].index > last
-		last = a.all[i].index
+		op := &a.all[i]
+		if op.index < 0 {
+			a.unordered = true
+			continue
+		}
+		if op.index <= last && back == nil {
+			back = op
+		}
+		last = op.index
 	}
-	if ascending {
-		return
+	if back == nil {
+		return nil
 	}
 	if twice := a.twice(); twice != nil {
 		a.unordered = true
 		a.remark(twice.line, fmt.Sprintf("index %d stands twice: indices are passed over, and the order of the lines counts", twice.index),
 			"an index is the position of an event in the whole history")
+		return nil
 	}
-	if !a.unordered {
-		slices.SortStableFunc(a.all, func(x, y operation) int { return cmp.Compare(x.index, y.index) })
+	if a.unordered {
+		return problem(back.line, "give each event its index: where all have one, these tell the order", "index %d stands behind a higher one, and some events have none", back.index)
 	}
+	slices.SortStableFunc(a.all, func(x, y operation) int { return cmp.Compare(x.index, y.index) })
+	return nil
 }
 
 // twice returns the first operation whose index another had before it, nil if there is none.
@@ -72,51 +80,58 @@ func (a *assembly) twice() *operation {
 	seen := map[int64]bool{}
 	for i := range a.all {
 		op := &a.all[i]
-		if op.index >= 0 && seen[op.index] {
-			return op
+		if op.index >= 0 {
+			if seen[op.index] {
+				return op
+			}
+			seen[op.index] = true
 		}
-		seen[op.index] = true
 	}
 	return nil
 }
 
 // tellApart gives each operation a process of its own where none has one. An end belongs to the only operation that is open and
-// that it fits.
+// that it fits: it does the same, with the same.
 func (a *assembly) tellApart() error {
 	if !a.invoked || slices.ContainsFunc(a.all, func(op operation) bool { return isClient(&op) && op.known }) {
 		return nil
 	}
-	var open []int
+	a.remark(a.all[0].line, "no operation has a process: each is taken for one of a process of its own, so that guarantees of sessions say little",
+		"give each operation the :process that did it")
+	open := map[string]map[int]bool{}
 	for i := range a.all {
 		op := &a.all[i]
-		switch {
-		case !isClient(op):
+		if !isClient(op) {
 			continue
-		case op.kind == history.Invoke:
+		}
+		what := sameness(op)
+		if op.kind == history.Invoke {
 			op.process, op.known = i, true
-			open = append(open, i)
+			if open[what] == nil {
+				open[what] = map[int]bool{}
+			}
+			open[what][i] = true
 			continue
 		}
-		fits := slices.DeleteFunc(slices.Clone(open), func(j int) bool { return !finishes(&a.all[j], op) })
-		if len(fits) != 1 {
-			return problem(op.line, "give each operation its :process", "%d operations are open that it could end, and it has no process", len(fits))
+		if len(open[what]) != 1 {
+			return problem(op.line, "give each operation its :process", "%d operations are open that it could end, and it has no process", len(open[what]))
 		}
-		op.process, op.known = a.all[fits[0]].process, true
-		open = slices.DeleteFunc(open, func(j int) bool { return j == fits[0] })
+		for begin := range open[what] {
+			op.process, op.known = a.all[begin].process, true
+		}
+		delete(open, what)
 	}
 	return nil
 }
 
-// finishes tells whether an event can be the end of an operation: it does the same, with the same.
-func finishes(begin, end *operation) bool {
-	switch {
-	case begin.f != end.f || begin.key != end.key:
-		return false
-	case end.kind != history.OK || begin.value.kind == null || begin.f == "read" && !hasSteps(&begin.value):
-		return true
+// sameness is a text that the beginning and the end of an operation have in common: what is done, and all of what it is done with
+// but what a read finds.
+func sameness(op *operation) string {
+	value := question(op.value)
+	if op.f == "read" && !hasSteps(&value) || op.f == "dequeue" {
+		value = form{}
 	}
-	asked, answered := question(begin.value), question(end.value)
-	return plain(&asked) == plain(&answered)
+	return fmt.Sprintf("%q %q %s", op.f, op.key, plain(&value))
 }
 
 // question is a value of steps without what those that read have found.
@@ -188,7 +203,7 @@ func (a *assembly) ask() {
 }
 
 // jitter is how far times may go back from one line to the next: whoever takes a time waits for his turn to write it.
-const jitter = time.Second
+const jitter = 50 * time.Millisecond
 
 // clock returns the time of an event. Times do not go back; those that do by little are those of the event before.
 func (a *assembly) clock(op *operation) (time.Duration, error) {
@@ -197,7 +212,7 @@ func (a *assembly) clock(op *operation) (time.Duration, error) {
 	case back <= 0:
 		a.time = op.time
 	case a.unordered && back > jitter:
-		return 0, problem(op.line, "are the lines out of order? where an :index is, it counts",
+		return 0, problem(op.line, "are the lines out of order? where each event has an :index, these count",
 			"its time, %d, is %v before that of the event before it", int64(op.time), back)
 	default:
 		a.remark(op.line, fmt.Sprintf("its time, %d, is %v before that of the event before it: the order of the lines counts", int64(op.time), back),

@@ -46,8 +46,8 @@ func operationOf(m *form) (operation, error) {
 	op.f = f.text
 	op.value, _ = m.get("value")
 	key, _ := m.get("key")
-	if op.key = key.text; key.kind == integer {
-		op.key = protocol.Int(key.n).String()
+	if key.kind != null {
+		op.key = plain(&key)
 	}
 	fault, _ := m.get("error")
 	if op.fault = fault.text; fault.kind != text && fault.kind != keyword && fault.kind != null {
@@ -58,9 +58,13 @@ func operationOf(m *form) (operation, error) {
 
 // who reads the process.
 func (op *operation) who(m *form) error {
-	switch p, ok := m.get("process"); {
+	p, ok := m.get("process")
+	if n, whole := digits([]byte(p.text)); p.kind == text && whole {
+		p.kind, p.n = integer, n
+	}
+	switch {
 	case !ok || p.kind == null:
-	case p.kind == keyword || p.kind == text:
+	case (p.kind == keyword || p.kind == text) && p.text == "nemesis":
 		op.process, op.known = history.Nemesis, true
 	case p.kind == integer && p.n >= 0 && p.n <= math.MaxInt32:
 		op.process, op.known = int(p.n), true
@@ -84,8 +88,13 @@ type assembly struct {
 	steps   bool // all operations of clients can be transactions by another name so far
 	stepped bool // one must be
 	sets    bool // some read found a set
+	setAt   int  // the line of the first
+	wrote   bool // something was written
+	scalars bool // all writes are of what is no set
 	adds    bool // something was added
+	nothing bool // null was
 	maps    bool // some read found a map
+	bank    bool // all operations can be of a bank
 	failing bool // reads or writes failed, and nothing says why
 	invoked bool
 	time    time.Duration
@@ -101,7 +110,7 @@ const leastEvent = 40
 
 // newAssembly makes room for the events that a text may have, one a line.
 func newAssembly(text []byte) *assembly {
-	return &assembly{keyed: true, steps: true, all: make([]operation, 0, min(bytes.Count(text, []byte("\n")), len(text)/leastEvent))}
+	return &assembly{keyed: true, steps: true, scalars: true, bank: true, all: make([]operation, 0, min(bytes.Count(text, []byte("\n")), len(text)/leastEvent))}
 }
 
 // add adds an event. It keeps the value of the map, and not its list.
@@ -131,8 +140,18 @@ func (a *assembly) note(op operation) {
 	if op.process != history.Nemesis || !op.known {
 		a.invoked = a.invoked || op.kind == history.Invoke
 		a.failing = a.failing || op.kind == history.Fail && op.fault == "" && (op.f == "read" || op.f == "write")
-		a.sets = a.sets || op.f == "read" && op.value.kind == set
+		part := &op.value
+		if keyed(part) {
+			part = &part.list[1]
+		}
+		if !a.sets && op.f == "read" && part.kind == set {
+			a.sets, a.setAt = true, op.line
+		}
+		a.scalars = a.scalars && (op.f == "read" || op.f == "write" && part.kind != set)
+		a.wrote = a.wrote || op.f == "write"
 		a.adds = a.adds || op.f == "add"
+		a.nothing = a.nothing || op.f == "add" && op.kind == history.Invoke && part.kind == null
+		a.bank = a.bank && history.HasMap(op.f)
 		a.maps = a.maps || op.f == "read" && op.value.kind == table
 		a.steps, a.stepped = a.steps && stepwise(&op), a.stepped || hasSteps(&op.value)
 		pair := keyed(&op.value)
@@ -162,7 +181,7 @@ func (a *assembly) begin() error {
 	for i := range a.all {
 		op := &a.all[i]
 		if !op.known {
-			op.process, op.known = i, true
+			op.process, op.known = a.fresh(), true
 		}
 		if op.f != "txn" {
 			return problem(op.line, "an operation is written twice, where it begins and where it ends", "no operation ever begins")
@@ -234,10 +253,7 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 	if a.steps && a.stepped {
 		e.F = "txn"
 	}
-	if a.sets && e.F == "write" {
-		e.F = "add" // what is read is all that was written
-	}
-	if a.adds && e.F == "read" && value.kind == vector {
+	if a.adds && !a.nothing && e.F == "read" && value.kind == vector {
 		value.list = slices.DeleteFunc(slices.Clone(value.list), func(f form) bool { return f.kind == null }) // places that are empty
 	}
 	switch { // of key-value stores
@@ -247,7 +263,7 @@ func (a *assembly) event(op *operation) (history.Event, error) {
 	case e.F == "put":
 		e.F = "write"
 	}
-	if value.kind == table && history.HasMap(e.F) {
+	if value.kind == table && a.bank {
 		e.Value, err = bankValue(e.F, &value)
 	} else {
 		e.Value, err = valueOf(&value)

@@ -24,67 +24,111 @@ func stepwise(op *operation) bool {
 	return (op.f == "read" || op.f == "write") && (op.value.kind == null || hasSteps(&op.value))
 }
 
-// drained puts dequeues in the place of each drain, one for each element that it took, all while it lasted: of their order
-// nothing is said.
+// drained puts dequeues in the place of each drain: one for each element that it took, in their order, and one that found
+// nothing, for a drain goes on until then. Where others were at work meanwhile nobody knows when each of them was: they are at
+// once, all while the drain lasted.
 func (a *assembly) drained() error {
-	isDrain := func(op operation) bool { return op.f == "drain" && op.process != history.Nemesis }
-	if !slices.ContainsFunc(a.all, isDrain) {
-		return nil
-	}
-	ends := map[int]int{} // of each drain: where it ends
-	open := map[int]int{}
-	for i := range a.all {
-		switch op := &a.all[i]; {
-		case !isDrain(*op):
-		case op.kind == history.Invoke:
-			open[op.process] = i
-		default:
-			if begin, some := open[op.process]; some {
-				ends[begin] = i
-			}
-			delete(open, op.process)
-		}
+	ends, err := a.drains()
+	if len(ends) == 0 || err != nil {
+		return err
 	}
 	var out []operation
-	taken := map[int][]operation{} // of the end of each drain: the ends of its dequeues
+	late := map[int][]operation{} // of the end of each drain: the ends of its dequeues, as far as they are not elsewhere
+	for _, end := range ends {
+		late[end] = nil
+	}
 	for i := range a.all {
-		op := a.all[i]
+		op := &a.all[i]
+		end, begins := ends[i]
+		last, ends := late[i]
 		switch {
-		case !isDrain(op):
-			out = append(out, op)
-		case op.kind == history.Invoke:
-			end, some := ends[i]
-			if !some || a.all[end].kind == history.Info {
-				return problem(op.line, "leave it out if nobody needs what was taken", "nobody knows how many elements this drain took")
-			}
-			dequeues, err := a.dequeuesOf(&a.all[end])
+		case begins:
+			dequeues, err := dequeuesOf(&a.all[end])
 			if err != nil {
 				return err
 			}
-			for _, d := range dequeues {
-				d.kind, d.line, d.time, d.value = history.Invoke, op.line, op.time, form{}
-				out = append(out, d)
-			}
-			taken[end] = dequeues
+			out, late[end] = a.spread(out, op, dequeues, a.alone(i, end))
+		case ends:
+			out = append(out, last...)
 		default:
-			out = append(out, taken[i]...)
+			out = append(out, *op)
 		}
 	}
 	a.all = out
 	return nil
 }
 
-// dequeuesOf returns the ends of what a drain was made of, each of a process of its own: none if it failed.
-func (a *assembly) dequeuesOf(end *operation) ([]operation, error) {
-	if end.kind == history.Fail {
+// spread appends the dequeues of a drain, one after the other where it was alone. Else it appends their beginnings, and returns
+// their ends.
+func (a *assembly) spread(out []operation, drain *operation, dequeues []operation, alone bool) (all, ends []operation) {
+	if !alone && len(dequeues) > 1 {
+		a.remark(drain.line, "others were at work during this drain: what it took is taken for dequeues that were all at once",
+			"an order of dequeues shows more than a drain: let one process after the other drain the queue")
+	}
+	for k, d := range dequeues {
+		if !alone && k > 0 {
+			d.process = a.fresh()
+		}
+		begin := d
+		begin.kind, begin.line, begin.time, begin.value, begin.fault = history.Invoke, drain.line, drain.time, form{}, ""
+		out = append(out, begin)
+		if alone {
+			out = append(out, d)
+		} else {
+			ends = append(ends, d)
+		}
+	}
+	return out, ends
+}
+
+// drains returns where each drain ends.
+func (a *assembly) drains() (ends map[int]int, err error) {
+	open := map[int]int{}
+	for i := range a.all {
+		op := &a.all[i]
+		begin, draining := open[op.process]
+		switch {
+		case !isClient(op):
+		case op.kind == history.Invoke && draining:
+			return nil, problem(op.line, "a process does one thing at a time: give each concurrent client its own process number",
+				"process %d invokes %s while its drain is open (see line %d)", op.process, op.f, a.all[begin].line)
+		case op.f != "drain":
+		case op.kind == history.Invoke:
+			open[op.process] = i
+		case draining && op.kind != history.Info:
+			if ends == nil {
+				ends = map[int]int{}
+			}
+			ends[begin] = i
+			delete(open, op.process)
+		}
+	}
+	for _, begin := range open {
+		err = problem(a.all[begin].line, "leave it out if nobody needs what was taken", "nobody knows how many elements this drain took")
+	}
+	return ends, err
+}
+
+// alone tells whether no client did anything between two events.
+func (a *assembly) alone(begin, end int) bool {
+	return !slices.ContainsFunc(a.all[begin+1:end], func(op operation) bool { return isClient(&op) })
+}
+
+// dequeuesOf returns the ends of what a drain was made of: none if it failed.
+func dequeuesOf(end *operation) ([]operation, error) {
+	failed := end.kind == history.Fail
+	if list := end.value.kind == vector || end.value.kind == set; !list && !(failed && end.value.kind == null) || failed && len(end.value.list) > 0 {
+		return nil, problem(end.line, "", "a drain ends ok with a vector of the elements that it took, or fails and took none")
+	}
+	if failed {
 		return nil, nil
 	}
-	if end.value.kind != vector && end.value.kind != set {
-		return nil, problem(end.line, "", "a drain ends with a vector of the elements that it took")
+	one := operation{line: end.line, index: -1, time: end.time, process: end.process, known: true, kind: history.OK, f: "dequeue"}
+	out := make([]operation, 0, len(end.value.list)+1)
+	for _, v := range end.value.list {
+		one.value = v
+		out = append(out, one)
 	}
-	out := make([]operation, len(end.value.list))
-	for i := range out {
-		out[i] = operation{line: end.line, index: -1, time: end.time, process: a.fresh(), known: true, kind: history.OK, f: "dequeue", value: end.value.list[i]}
-	}
-	return out, nil
+	one.kind, one.value, one.fault = history.Fail, form{}, "empty"
+	return append(out, one), nil
 }
