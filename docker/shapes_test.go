@@ -42,9 +42,10 @@ func friends(t *testing.T, c cluster.Cluster, replicas []protocol.NodeID) []int 
 func TestShapesByTheirEffects(t *testing.T) {
 	b := needEngine(t)
 	t.Parallel()
-	s := spec(5, 1)
+	s := spec(5, 2)
 	c := start(t, b, s)
 	replicas := s.Config.Replicas
+	pods := len(replicas) + len(s.Config.Clients)
 	scene := nemesis.Scene{Replicas: replicas, Clients: s.Config.Clients, Beside: s.Config.Beside, Lasts: 8 * time.Second}
 	begin := func(index int, shape nemesis.Shape) {
 		f, err := nemesis.Resolve(nemesis.Fault{Kind: nemesis.Partition, Shape: shape}, scene, prng.New(uint64(index)))
@@ -56,7 +57,7 @@ func TestShapesByTheirEffects(t *testing.T) {
 	}
 	end := func(index int) {
 		c.End(index)
-		if e := await[cluster.FaultEnded](t, c, 60*time.Second).Evidence; e["dropped"] == 0 || e["links_open"] != 30 {
+		if e := await[cluster.FaultEnded](t, c, 60*time.Second).Evidence; e["dropped"] == 0 || e["links_open"] != int64(pods*(pods-1)) {
 			t.Errorf("evidence %v", e)
 		}
 	}
@@ -81,6 +82,7 @@ func TestShapesByTheirEffects(t *testing.T) {
 			t.Errorf("after one of shape %s they reach %v others", test.shape, got)
 		}
 	}
+	oneWay(t, c, scene)
 	begin(10, nemesis.Swizzle)
 	began := time.Now()
 	var seen [][]int
@@ -114,5 +116,52 @@ func swizzled(t *testing.T, seen [][]int) {
 	top := slices.Index(alone, most)
 	if most < 2 || !slices.IsSorted(alone[:top+1]) || !slices.IsSortedFunc(alone[top:], func(a, b int) int { return b - a }) {
 		t.Errorf("of a swizzle so many replicas were cut off, moment by moment: %v (%v)", alone, seen)
+	}
+}
+
+// oneWay draws a partition one way until it is r1 that hears nothing, and sees that it is heard: of the two clients one is
+// beside it.
+func oneWay(t *testing.T, c cluster.Cluster, scene nemesis.Scene) {
+	t.Helper()
+	deaf, others := []protocol.NodeID{"r1", "c1"}, []protocol.NodeID{"r2", "r3", "r4", "r5", "c2"}
+	var want nemesis.Links
+	for _, from := range others {
+		for _, to := range deaf {
+			want = append(want, nemesis.Link{From: from, To: to})
+		}
+	}
+	r := prng.New(1)
+	cut := nemesis.Fault{}
+	for tries := 0; !slices.ContainsFunc(cut.Links, func(l nemesis.Link) bool { return l.To == "r1" }); tries++ {
+		if tries == 1000 {
+			t.Fatal("r1 is never drawn")
+		}
+		var err error
+		if cut, err = nemesis.Resolve(nemesis.Fault{Kind: nemesis.Partition, Shape: nemesis.OneWay}, scene, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(cut.Links, want) || len(cut.Groups) > 0 {
+		t.Fatalf("a partition one way cuts %v and %v, not just %v", cut.Links, cut.Groups, want)
+	}
+	inside, outside := place{"c1", "r1"}, place{"c2", "r2"}
+	// What others have cut before may still be dialled again.
+	if !passedOn(t, c, 1, "before", inside, outside, 10*time.Second) || !passedOn(t, c, 30, "before too", outside, inside, 10*time.Second) {
+		t.Fatal("the replicas do not hear each other before they are cut")
+	}
+	e := during(t, c, 9, cut, func() {
+		// At once: a connection dies when nothing is heard of what it brings.
+		if !passedOn(t, c, 60, "one", inside, outside, time.Second) {
+			t.Error("of the replica that hears nothing nothing is heard")
+		}
+		if passedOn(t, c, 90, "other", outside, inside, 2*time.Second) {
+			t.Error("the replica that is to hear nothing hears")
+		}
+	})
+	if e["dropped"] == 0 {
+		t.Errorf("evidence %v", e)
+	}
+	if !passedOn(t, c, 120, "after", outside, inside, 10*time.Second) {
+		t.Error("the replica hears nothing after the partition either")
 	}
 }
