@@ -6,8 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/build"
@@ -186,6 +190,60 @@ func NemesisLog(ctx context.Context, run string) (string, error) {
 	}
 	return out.String(), nil
 }
+
+// Reaches runs sunder's own binary in the nemesis container of a run's node, whoever controls it, and tells whether it can
+// connect to the nemeses of all of some others. The binary is the test's own, which answers to the word "reach".
+func Reaches(ctx context.Context, run string, from protocol.NodeID, to ...protocol.NodeID) (bool, error) {
+	e, err := dial(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer e.Close()
+	containers, err := e.ContainerList(ctx, container.ListOptions{Filters: runID(run).only()})
+	if err != nil {
+		return false, err
+	}
+	command := []string{binaryPath, "reach"}
+	inside := ""
+	for _, c := range containers {
+		id := protocol.NodeID(c.Labels[labelNode])
+		if c.Labels[labelPart] != partNemesis {
+			continue
+		}
+		if id == from {
+			inside = c.ID
+		}
+		if slices.Contains(to, id) {
+			for _, end := range c.NetworkSettings.Networks {
+				command = append(command, net.JoinHostPort(end.IPAddress, strconv.Itoa(probePort)))
+			}
+		}
+	}
+	if inside == "" || len(command) != 2+len(to) {
+		return false, fmt.Errorf("of run %s there are not the nemeses of %s and %v", run, from, to)
+	}
+	made, err := e.ContainerExecCreate(ctx, inside, container.ExecOptions{Cmd: command, AttachStdout: true})
+	if err != nil {
+		return false, err
+	}
+	output, err := e.ContainerExecAttach(ctx, made.ID, container.ExecAttachOptions{})
+	if err != nil {
+		return false, err
+	}
+	_, err = io.Copy(io.Discard, output.Reader) // it ends with the process
+	output.Close()
+	if err != nil {
+		return false, err
+	}
+	ended, err := e.ContainerExecInspect(ctx, made.ID)
+	if err == nil && (ended.Running || ended.ExitCode > 1) {
+		err = fmt.Errorf("%v: running %t, exit code %d", command, ended.Running, ended.ExitCode)
+	}
+	return ended.ExitCode == 0, err
+}
+
+// Reach tells whether a connection to an address comes about at the first try.
+func Reach(address string) bool { return reach(address, probeGap) }
 
 // Kill kills a container from outside.
 func Kill(ctx context.Context, id string) error {

@@ -15,6 +15,7 @@ import (
 
 	"sunder/docker"
 	"sunder/harness/cluster"
+	"sunder/harness/protocol"
 	"sunder/nemesis"
 )
 
@@ -153,16 +154,43 @@ func controllerAt(t *testing.T) (command *exec.Cmd, run string) {
 	return nil, ""
 }
 
+// acrossLong tells whether all links of long that its partition cuts are open: a connection needs both directions.
+func acrossLong(ctx context.Context, run string) (bool, error) {
+	for _, from := range []protocol.NodeID{"r1", "c1"} {
+		if open, err := docker.Reaches(ctx, run, from, "r2", "c2"); !open {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // TestAControllerThatIsKilled kills the controller in the middle of a partition: the nemeses heal by themselves within
-// their lease, and what is left can be found and removed.
+// their lease, all links are open again, and what is left can be found and removed.
 func TestAControllerThatIsKilled(t *testing.T) {
 	b := needEngine(t)
 	t.Parallel()
 	command, run := controllerAt(t)
+	for _, link := range [][2]protocol.NodeID{{"r1", "r2"}, {"r1", "c2"}, {"c1", "r2"}, {"c1", "c2"}} {
+		if open, err := docker.Reaches(t.Context(), run, link[0], link[1]); open || err != nil {
+			t.Errorf("%v in the partition: open %t (%v)", link, open, err)
+		}
+	}
+	if open, err := docker.Reaches(t.Context(), run, "r1", "c1"); !open || err != nil {
+		t.Errorf("the links of one side: open %t (%v)", open, err)
+	}
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = command.Wait() // it was killed
+	killed := time.Now()
+	_ = command.Wait()             // it was killed
+	const margin = 2 * time.Second // to look takes time, too
+	open, err := false, error(nil)
+	for ; !open && time.Since(killed) < docker.Lease+margin; time.Sleep(50 * time.Millisecond) {
+		open, err = acrossLong(t.Context(), run)
+	}
+	if took := time.Since(killed); !open || took > docker.Lease+margin {
+		t.Errorf("%v after the controller was killed: links open %t (%v)", took, open, err)
+	}
 	healed := 0
 	for deadline := time.Now().Add(2 * docker.Lease); healed < 4 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		log, err := docker.NemesisLog(t.Context(), run)

@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestScenariosInContainers runs a scenario with faults and an anomaly where an engine answers. All that name docker are
-// run by .ci/run.
+// TestScenariosInContainers runs a scenario with faults and an anomaly where an engine answers; where none does it is
+// skipped, which go test tells with -v only. All that name docker are run by .ci/run, which needs an engine.
 func TestScenariosInContainers(t *testing.T) {
 	backend := docker.New(docker.Options{})
 	if c := backend.Examine(t.Context())[0]; !c.OK {
