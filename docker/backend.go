@@ -40,23 +40,6 @@ func New(o Options) *Backend { return &Backend{options: o} }
 // Name is "docker".
 func (*Backend) Name() string { return "docker" }
 
-// Does tells whether the backend can carry out a kind of fault.
-func (*Backend) Does(k nemesis.Kind) bool {
-	_, known := nemesis.Lookup(k)
-	return known && cannot(k) == ""
-}
-
-// cannot tells why a kind of fault cannot be carried out, "" if it can.
-func cannot(k nemesis.Kind) string {
-	switch k {
-	case nemesis.Slow:
-		return "a real process cannot be made to take a time for each event"
-	case nemesis.Disk:
-		return "a real disk cannot be made to tear, flip, fill up or slow down without another file system"
-	}
-	return ""
-}
-
 // Refuses returns what cannot be done of a run, an error for each.
 func (b *Backend) Refuses(spec cluster.Spec, schedule nemesis.Schedule) []error {
 	var errs []error
@@ -81,34 +64,17 @@ func refuse(f nemesis.Fault, nodes []protocol.NodeID) string {
 	if _, known := nemesis.Lookup(f.Kind); !known {
 		return "there is no such fault"
 	}
-	if why := cannot(f.Kind); why != "" {
-		return why
+	for _, l := range lacks() {
+		if l.meets(f, nodes) {
+			return l.Why
+		}
 	}
 	for _, id := range slices.Concat(f.Target.Nodes, slices.Concat(f.Groups...), f.Links.Nodes(), f.Clogs.Nodes()) {
 		if !slices.Contains(nodes, id) {
 			return fmt.Sprintf("there is no node %q", id)
 		}
 	}
-	switch {
-	case f.Kind == nemesis.Corrupt && f.Mode == nemesis.Delivered:
-		return "the checksums of TCP and of the nodes' frames find damage out, so that it is never delivered"
-	case f.Kind == nemesis.Corrupt && f.Message != "":
-		return "packets are damaged, and they do not tell whose message they carry"
-	case f.Kind == nemesis.Drop && f.Count > 0 && senders(f.Links, nodes) > 1:
-		return "the first messages of several senders cannot be counted together; name the sender in link"
-	}
 	return ""
-}
-
-// senders returns how many nodes send on the links that a fault is done to.
-func senders(links nemesis.Links, nodes []protocol.NodeID) int {
-	n := 0
-	for _, id := range nodes {
-		if len(links) == 0 || slices.ContainsFunc(links, func(l nemesis.Link) bool { return l.From == nemesis.Anybody || l.From == id }) {
-			n++
-		}
-	}
-	return n
 }
 
 // Start brings a cluster up: its image, its network, a pod for each node, and all pods reach each other. If that fails,

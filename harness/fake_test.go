@@ -31,6 +31,7 @@ type fake struct {
 
 func (f *fake) Name() string                                   { return "fake" }
 func (f *fake) Does(nemesis.Kind) bool                         { return true }
+func (f *fake) Lacks(nemesis.Kind) []cluster.Lack              { return nil }
 func (f *fake) Refuses(cluster.Spec, nemesis.Schedule) []error { return f.refuses }
 func (f *fake) Start(context.Context, cluster.Spec) (cluster.Cluster, error) {
 	c := &fakeCluster{fake: f}

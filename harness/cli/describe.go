@@ -79,6 +79,9 @@ func describeItem(w io.Writer, kind string, i item) {
 			fmt.Fprintf(w, "  %-10s  %s\n", field.name, field.text)
 		}
 	}
+	for _, l := range i.Lacks {
+		fmt.Fprintf(w, "  %-10s  %s\n", "lacks", l)
+	}
 }
 
 func describeSystem(w io.Writer, s systems.System) {

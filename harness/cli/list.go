@@ -12,6 +12,7 @@ import (
 
 	"sunder/checkers/guarantee"
 	"sunder/checkers/model"
+	"sunder/harness/cluster"
 	"sunder/harness/workload"
 	"sunder/nemesis"
 	"sunder/systems"
@@ -23,6 +24,7 @@ type item struct {
 	About      string              `json:"about"`
 	System     string              `json:"system,omitempty"`
 	Backends   []string            `json:"backends,omitempty"`
+	Lacks      []lack              `json:"lacks,omitempty"` // what backends cannot do of a fault
 	Suites     []string            `json:"suites,omitempty"`
 	Figures    string              `json:"figures,omitempty"`
 	Objects    []string            `json:"objects,omitempty"`
@@ -37,6 +39,27 @@ type item struct {
 	Extensions []string            `json:"extensions,omitempty"`
 
 	text string // what a person is told; "": About
+}
+
+// lack is what a backend cannot do of a fault.
+type lack struct {
+	Backend string `json:"backend"`
+	cluster.Lack
+}
+
+// String tells it to a person.
+func (l lack) String() string {
+	text := l.Backend + " cannot do it"
+	if l.Mode != "" {
+		text += " in mode " + string(l.Mode)
+	}
+	if l.Field != "" {
+		text += " with " + l.Field
+	}
+	if l.When != "" {
+		text += " when " + l.When
+	}
+	return text + ": " + l.Why
 }
 
 // kinds are what can be listed, in the order of the help text.
@@ -136,6 +159,9 @@ func (a *app) faultItems() []item {
 		for _, b := range a.backends {
 			if b.Does(k.Kind) {
 				i.Backends = append(i.Backends, b.Name())
+			}
+			for _, l := range b.Lacks(k.Kind) {
+				i.Lacks = append(i.Lacks, lack{b.Name(), l})
 			}
 		}
 		items = append(items, i)

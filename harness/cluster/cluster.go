@@ -44,9 +44,19 @@ type Backend interface {
 	Name() string
 	// Does tells which kinds of faults it can carry out.
 	Does(nemesis.Kind) bool
+	// Lacks returns what it cannot do of a kind of fault. Refuses refuses that.
+	Lacks(nemesis.Kind) []Lack
 	// Refuses returns what it cannot do of a run, an error for each, before anything starts.
 	Refuses(Spec, nemesis.Schedule) []error
 	Start(context.Context, Spec) (Cluster, error)
+}
+
+// Lack is something of a kind of fault that a backend cannot do: a mode, a field, or all of it.
+type Lack struct {
+	Mode  nemesis.Mode `json:"mode,omitempty"`
+	Field string       `json:"field,omitempty"` // by its name in a scenario
+	When  string       `json:"when,omitempty"`  // in which case; "": always
+	Why   string       `json:"why"`
 }
 
 // Cluster is a running system. Times are the controller's, since the start.

@@ -29,6 +29,7 @@ type fake struct {
 
 func (f fake) Name() string                                 { return f.name }
 func (f fake) Does(k nemesis.Kind) bool                     { return k != f.lacks }
+func (fake) Lacks(nemesis.Kind) []cluster.Lack              { return nil }
 func (fake) Refuses(cluster.Spec, nemesis.Schedule) []error { return nil }
 func (fake) Start(context.Context, cluster.Spec) (cluster.Cluster, error) {
 	return nil, errors.New("a fake never runs")

@@ -91,6 +91,9 @@ func (*Backend) Does(k nemesis.Kind) bool {
 	return known
 }
 
+// Lacks returns what the simulator cannot do of a kind of fault: nothing.
+func (*Backend) Lacks(nemesis.Kind) []cluster.Lack { return nil }
+
 // Start sets a cluster up. Its machines are started by the first Await, at time 0.
 func (b *Backend) Start(ctx context.Context, spec cluster.Spec) (cluster.Cluster, error) {
 	if err := ctx.Err(); err != nil {

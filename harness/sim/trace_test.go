@@ -167,8 +167,8 @@ func TestRefuses(t *testing.T) {
 func TestDoes(t *testing.T) {
 	backend := sim.New(sim.Options{})
 	for _, info := range nemesis.Kinds() {
-		if !backend.Does(info.Kind) {
-			t.Errorf("does not do %s", info.Kind)
+		if !backend.Does(info.Kind) || len(backend.Lacks(info.Kind)) > 0 {
+			t.Errorf("does not do %s, or not all of it: %v", info.Kind, backend.Lacks(info.Kind))
 		}
 	}
 	if backend.Does("flood") || backend.Name() != "sim" {
