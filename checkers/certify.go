@@ -236,7 +236,7 @@ func (c *edgeChecker) holds(e Edge) bool {
 	case RealTime:
 		return c.order == InRealTime && from.Precedes(to)
 	case ReadsFrom:
-		return from.Key == to.Key && writes && observes && written.Equal(observed) && c.onlySource(e.From, to.Key, observed)
+		return from.Key == to.Key && writes && observes && written.Equal(observed) && c.onlySource(e.From, e.To, to.Key, observed)
 	case ReadWrite:
 		return c.overwrites(e)
 	case WriteWrite:
@@ -245,11 +245,12 @@ func (c *edgeChecker) holds(e Edge) bool {
 	return false
 }
 
-// onlySource tells whether nothing in the witness but the operation may have put the value there.
-func (c *edgeChecker) onlySource(writer int, key string, v protocol.Value) bool {
-	return !c.initial.Equal(v) && !slices.ContainsFunc(c.members, func(i int) bool {
+// onlySource tells whether nothing in the witness but the writer may have put the value there that the observer met. A cas of a
+// value by the same has not met its own.
+func (c *edgeChecker) onlySource(writer, observer int, key string, v protocol.Value) bool {
+	return writer != observer && !c.initial.Equal(v) && !slices.ContainsFunc(c.members, func(i int) bool {
 		written, writes := Writes(c.op(i))
-		return i != writer && writes && c.op(i).Key == key && written.Equal(v)
+		return i != writer && i != observer && writes && c.op(i).Key == key && written.Equal(v)
 	})
 }
 
@@ -269,7 +270,7 @@ func (c *edgeChecker) happened(i int) bool {
 				at = k
 			}
 		}
-		if at < 0 || !c.onlySource(i, c.op(i).Key, written) {
+		if at < 0 || !c.onlySource(i, c.members[at], c.op(i).Key, written) {
 			return false
 		}
 		i = c.members[at]
@@ -285,20 +286,20 @@ func (c *edgeChecker) overwrites(e Edge) bool {
 	if !observes || !writes || from.Key != to.Key || e.From == e.To || !c.happened(e.From) || !c.happened(e.To) {
 		return false
 	}
-	if c.onlyInitial(from.Key, observed) {
+	if c.onlyInitial(e.From, from.Key, observed) {
 		return true
 	}
 	return slices.ContainsFunc(c.members, func(w int) bool {
 		written, ok := Writes(c.op(w))
 		return ok && w != e.To && c.op(w).Key == from.Key && written.Equal(observed) &&
-			c.onlySource(w, from.Key, observed) && c.leads(w, e.To)
+			c.onlySource(w, e.From, from.Key, observed) && c.leads(w, e.To)
 	})
 }
 
-func (c *edgeChecker) onlyInitial(key string, v protocol.Value) bool {
+func (c *edgeChecker) onlyInitial(observer int, key string, v protocol.Value) bool {
 	return c.initial.Equal(v) && !slices.ContainsFunc(c.members, func(i int) bool {
 		written, writes := Writes(c.op(i))
-		return writes && c.op(i).Key == key && written.Equal(v)
+		return i != observer && writes && c.op(i).Key == key && written.Equal(v)
 	})
 }
 
@@ -314,7 +315,7 @@ func (c *edgeChecker) overtaken(e Edge) bool {
 		reader := c.op(r)
 		observed, observes := Observes(reader)
 		return observes && c.happened(r) && r != e.From && reader.Key == to.Key && observed.Equal(written) &&
-			c.onlySource(e.To, to.Key, written) && c.leads(e.From, r)
+			c.onlySource(e.To, r, to.Key, written) && c.leads(e.From, r)
 	})
 }
 

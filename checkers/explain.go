@@ -118,7 +118,8 @@ func (e *explanation) keep(i, j int) {
 	e.add(step{from: i, to: j, relation: RealTime, why: e.name(i) + " had returned before " + e.name(j) + " was called"})
 }
 
-// writer returns who wrote what operation i observed, -1 for the initial value. It tells whether that is certain.
+// writer returns who wrote what operation i observed, -1 for the initial value. It tells whether that is certain. A cas of a
+// value by the same has not met its own.
 func (e *explanation) writer(i int) (int, bool) {
 	v, ok := Observes(&e.alone[i])
 	if !ok {
@@ -129,7 +130,7 @@ func (e *explanation) writer(i int) (int, bool) {
 		writers = append(writers, -1)
 	}
 	for w := range e.alone {
-		if written, ok := Writes(&e.alone[w]); ok && e.alone[w].Key == e.alone[i].Key && written.Equal(v) {
+		if written, ok := Writes(&e.alone[w]); ok && w != i && e.alone[w].Key == e.alone[i].Key && written.Equal(v) {
 			writers = append(writers, w)
 		}
 	}

@@ -182,6 +182,7 @@ func TestErrorsHaveTheirLine(t *testing.T) {
 		{"{:index 2, :process 0, :type :invoke, :f :read}\n{:index 1, :process 1, :type :invoke, :f :read}\n{:process :nemesis, :type :info, :f :start}", "index 1 stands behind a higher one", 2},
 		{"{:time 60000000 :process 0, :type :invoke, :f :read}\n{:time 4 :process 0, :type :ok, :f :read}", "its time, 4, is 59.999996ms before", 2},
 		{"{:process 0, :type :invoke, :f :write, :value 1}\n{:process 1, :type :invoke, :f :read}\n{:process 1, :type :ok, :f :read, :value {0 1}}", "a client's value is a map", 3},
+		{"{:process 0, :type :invoke, :f :write, :value \"\xa8\"}", "not UTF-8", 1},
 		{"{:process 0 :type}", "a key without a value", 1},
 		{"", "no operation in it", 0},
 		{"]", "closes nothing", 1},

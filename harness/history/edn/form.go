@@ -265,6 +265,9 @@ func (s *scanner) quoted() (form, error) {
 		s.at++
 		switch c {
 		case '"':
+			if !utf8.ValidString(b.String()) {
+				return form{}, s.notText()
+			}
 			return form{kind: text, text: b.String()}, nil
 		case '\n':
 			s.line++
@@ -329,9 +332,13 @@ func (s *scanner) word() ([]byte, error) {
 		s.at++
 	}
 	if !utf8.Valid(s.text[start:s.at]) {
-		return nil, s.errorf("a history is text in UTF-8; is it compressed?", "not UTF-8")
+		return nil, s.notText()
 	}
 	return s.text[start:s.at], nil
+}
+
+func (s *scanner) notText() error {
+	return s.errorf("a history is text in UTF-8; is it compressed?", "not UTF-8")
 }
 
 // How many words are kept once, and how long these are.

@@ -38,7 +38,9 @@ func isClient(op *operation) bool { return !op.known || op.process != history.Ne
 func (a *assembly) fresh() int {
 	if a.processes == 0 {
 		for i := range a.all {
-			a.processes = max(a.processes, a.all[i].process+1)
+			if a.all[i].known {
+				a.processes = max(a.processes, a.all[i].process+1)
+			}
 		}
 	}
 	a.processes++
