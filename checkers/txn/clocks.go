@@ -1,25 +1,38 @@
 package txn
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // uncaused finds what readers missed of what came before them by causes, and what must come before what they saw. Clocks
 // say for each transaction how many of each process are before it; a clock is kept until the last that needs it has its own.
-// It tells whether there was room for the clocks.
-func (w *weakly) uncaused(g *graph) (late []lateness, missed *missing, room bool) {
+// The reason is why it was given up, "" if it was not.
+func (w *weakly) uncaused(g *graph) (late []lateness, missed *missing, reason string) {
 	c := newClocks(w, g)
+	ticks := w.in.Steps() * ticksPerStep
 	for i := len(c.order) - 1; i >= 0; i-- {
 		n := c.order[i]
-		if c.made*int64(c.width)*4 > w.in.Room() || i%1024 == 0 && w.in.Interrupted() {
-			return nil, nil, false
+		ticks -= int64(c.width)
+		switch {
+		case c.made*int64(c.width)*4 > w.in.Room():
+			return nil, nil, fmt.Sprintf("the clocks of %d transactions would need more than %d MiB of memory", len(w.nodes), w.in.Room()>>20)
+		case ticks < 0:
+			return nil, nil, fmt.Sprintf("the budget of %d steps is gone: the clocks of %d transactions have a place for each of %d processes", w.in.Steps(), len(w.nodes), c.width)
+		case i%1024 == 0 && w.in.Interrupted():
+			return nil, nil, "interrupted"
 		}
 		c.tick(n)
 		if late, missed = c.inspect(n, late); missed != nil {
-			return nil, missed, true
+			return nil, missed, ""
 		}
 		c.release(n)
 	}
-	return late, nil, true
+	return late, nil, ""
 }
+
+// ticksPerStep is how many places of clocks are looked at in a step of the budget.
+const ticksPerStep = 64
 
 // clocks follow causes through a graph without cycles.
 type clocks struct {

@@ -111,3 +111,20 @@ func TestProofOfAllOrders(t *testing.T) {
 		t.Errorf("%v: %s: %v", v.Witness.Operations, v.Reason, err)
 	}
 }
+
+// TestClocksHaveABudget: clocks of as many processes as transactions take a time that grows with the square of these.
+func TestClocksHaveABudget(t *testing.T) {
+	in := oracle.LargeTransactions("list-append", 2000, 1, 1)
+	for i := range in.History.Operations {
+		in.History.Operations[i].Process = i
+	}
+	c, _ := checkers.Find(txn.Checkers(), guarantee.Causal)
+	if v := c.Run(in); v.Valid != checkers.Valid {
+		t.Errorf("%s: %s", v.Valid, v.Reason)
+	}
+	in.Budget = 10_000
+	v := c.Run(in)
+	if v.Valid != checkers.Unknown || !strings.HasPrefix(v.Reason, "the budget of 10000 steps is gone: the clocks of 2000 transactions") || len(v.Undecided) != 1 || v.Undecided[0].Proven.Operations < 100 {
+		t.Errorf("%s: %s", v.Valid, v.Reason)
+	}
+}

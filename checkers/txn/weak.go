@@ -29,10 +29,9 @@ func (t *trace) weak(l level) checkers.Verdict {
 	if l == readAtomic {
 		late, missed = w.fractured()
 	} else {
-		var room bool
-		if late, missed, room = w.uncaused(g); !room {
-			return checkers.Verdict{Valid: checkers.Unknown, Engine: engineName, Spent: true, Reason: fmt.Sprintf(
-				"the clocks of %d transactions would need more than %d MiB of memory", len(t.nodes), t.in.Room()>>20)}
+		var reason string
+		if late, missed, reason = w.uncaused(g); reason != "" {
+			return checkers.Verdict{Valid: checkers.Unknown, Engine: engineName, Spent: true, Reason: reason}
 		}
 	}
 	if missed != nil {
