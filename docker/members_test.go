@@ -49,7 +49,7 @@ func TestMembersByTheirEffects(t *testing.T) {
 	change := func(index int, kind nemesis.Kind, id protocol.NodeID, proof ...string) {
 		c.Begin(index, nemesis.Fault{Kind: kind, Target: nemesis.Target{Nodes: []protocol.NodeID{id}}})
 		await[cluster.FaultBegun](t, c, 30*time.Second)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // what the others hear of it counts until the fault ends
 		c.End(index)
 		e := await[cluster.FaultEnded](t, c, 60*time.Second).Evidence
 		for _, name := range proof {

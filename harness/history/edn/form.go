@@ -150,8 +150,8 @@ func (s *scanner) sequence(k kind, end byte, depth int) (form, error) {
 	return out, err
 }
 
-// members opens what is closed by a byte, and adds the forms in it to those that are open.
-func (s *scanner) members(end byte, depth int) error {
+// until opens what is closed by a byte, and reads on up to that.
+func (s *scanner) until(end byte, depth int, next func() error) error {
 	s.at++
 	for {
 		more, err := s.space(depth)
@@ -165,12 +165,19 @@ func (s *scanner) members(end byte, depth int) error {
 			s.at++
 			return nil
 		}
-		f, err := s.form(depth + 1)
-		if err != nil {
+		if err := next(); err != nil {
 			return err
 		}
-		s.open = append(s.open, f)
 	}
+}
+
+// members adds the forms in a sequence to those that are open.
+func (s *scanner) members(end byte, depth int) error {
+	return s.until(end, depth, func() error {
+		f, err := s.form(depth + 1)
+		s.open = append(s.open, f)
+		return err
+	})
 }
 
 // drop lets go of what was opened from a place on.
@@ -179,25 +186,9 @@ func (s *scanner) drop(begin int) {
 	s.open = s.open[:begin]
 }
 
-// each opens what is closed by a byte, and lends each form in it.
+// each lends each form in a sequence.
 func (s *scanner) each(end byte, take func(*form) error) error {
-	s.at++
-	for {
-		more, err := s.space(0)
-		if err != nil {
-			return err
-		}
-		if !more {
-			return s.cut()
-		}
-		if s.text[s.at] == end {
-			s.at++
-			return nil
-		}
-		if err := s.lend(1, take); err != nil {
-			return err
-		}
-	}
+	return s.until(end, 0, func() error { return s.lend(1, take) })
 }
 
 // lend reads a form and lends it: if it is a map, or one behind a tag, its list is used again for the next.
